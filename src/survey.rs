@@ -1,0 +1,83 @@
+//! What only the whole corpus can tell: the questions stages ask in the survey pass, and the answers.
+//!
+//! The survey reads every document once. For each, the stages note keys ([`Questions`]); the pipeline counts them
+//! and hands out the result as [`Survey`]. Keys are 64-bit hashes (see [`text::hash`](crate::text::hash)), so the
+//! answers' size follows the questions, not the corpus. How a key is formed is the asking stage's own affair.
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+/// What the stages want to know about the corpus, noted for one document.
+#[derive(Clone, Debug, Default)]
+pub struct Questions {
+    /// Keys of lines and blocks this document carries; each is counted once a document.
+    pub(crate) lines: Vec<u64>,
+    /// Keys of n-grams whose use in clean documents somebody wants to know.
+    pub(crate) ngrams: Vec<u64>,
+    /// Whether the document is spun: its n-grams then do not count as clean ones.
+    pub(crate) spun: bool,
+}
+
+impl Questions {
+    /// Notes that the document carries the line or block `key`; [`Survey::documents_with`] answers.
+    pub fn line(&mut self, key: u64) {
+        self.lines.push(key);
+    }
+
+    /// Asks how often clean documents use the n-gram `key` (as [`text::ngrams`](crate::text::ngrams) forms it);
+    /// [`Survey::ngram_count`] answers.
+    pub fn ngram(&mut self, key: u64) {
+        self.ngrams.push(key);
+    }
+
+    /// Notes that the document is garbled, so that it does not serve as an example of clean text.
+    pub fn mark_spun(&mut self) {
+        self.spun = true;
+    }
+
+    /// Empties the notes for the next document.
+    pub fn clear(&mut self) {
+        self.lines.clear();
+        self.ngrams.clear();
+        self.spun = false;
+    }
+}
+
+/// The answers.
+#[derive(Clone, Debug, Default)]
+pub struct Survey {
+    pub(crate) documents: u64,
+    pub(crate) spun: u64,
+    pub(crate) lines: FxHashMap<u64, u32>,
+    pub(crate) ngrams: FxHashMap<u64, u32>,
+    pub(crate) clean_words: u64,
+}
+
+impl Survey {
+    /// Documents surveyed.
+    pub fn documents(&self) -> u64 {
+        self.documents
+    }
+
+    /// Documents marked as spun.
+    pub fn spun(&self) -> u64 {
+        self.spun
+    }
+
+    /// Documents that carry the line or block `key`; 1 where it was not worth keeping.
+    pub fn documents_with(&self, key: u64) -> u32 {
+        self.lines.get(&key).copied().unwrap_or(1)
+    }
+
+    /// Occurrences of an asked-for n-gram in the clean documents.
+    pub fn ngram_count(&self, key: u64) -> u32 {
+        self.ngrams.get(&key).copied().unwrap_or(0)
+    }
+
+    /// Words in the clean documents, the scale of [`ngram_count`](Self::ngram_count); 0 when nobody asked.
+    pub fn clean_words(&self) -> u64 {
+        self.clean_words
+    }
+}
+
+/// N-gram keys asked for, over all documents.
+pub(crate) type Asked = FxHashSet<u64>;

@@ -183,9 +183,9 @@ pub fn invert(text: &str, edits: &[Edit]) -> Vec<Edit> {
 
 /// An edit in the coordinates of the decoded source text.
 ///
-/// Of the applied rows of one document any two are disjoint, or one lies within the other because a later step
-/// changed again what an earlier one had made; then the outer row (of equal ones the later in order) holds the
-/// outcome and the inner one is history.
+/// The applied rows of one document are disjoint: carried out on the source text they give the final text. Where a
+/// later step changed again what an earlier one had made, the later row holds the outcome, over the whole place, and
+/// the earlier one is kept as `superseded`, not applied.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Row {
     /// The stage that made the edit.
@@ -200,8 +200,10 @@ pub struct Row {
     pub after: String,
     /// How sure the rule is, 0 to 1.
     pub confidence: f32,
-    /// Whether it was carried out.
+    /// Whether it stands in the final text.
     pub applied: bool,
+    /// Whether it was carried out, and then taken in by an edit of a later step.
+    pub superseded: bool,
 }
 
 /// A place where the current text differs from the source.
@@ -323,6 +325,7 @@ impl EditLog {
             after: r.current.of(text).to_owned(),
             confidence: r.confidence,
             applied: true,
+            superseded: false,
         });
         let mut rows: Vec<Row> = self.past.iter().cloned().chain(live).collect();
         rows.sort_by_key(|r| r.span);
@@ -343,6 +346,7 @@ impl EditLog {
             after,
             confidence: edit.confidence,
             applied: false,
+            superseded: false,
         });
     }
 
@@ -411,7 +415,8 @@ impl EditLog {
                         before: r.source.of(&self.source).to_owned(),
                         after: r.current.of(text).to_owned(),
                         confidence: r.confidence,
-                        applied: true,
+                        applied: false,
+                        superseded: true,
                     });
                 }
             }
@@ -508,39 +513,12 @@ pub enum RestoreError {
 
 /// The decoded source text, from the final text and the document's rows in byte coordinates.
 ///
-/// Only the outcome rows count (see [`Row`]). `O(text + rows)`.
+/// Only the applied rows count (see [`Row`]). `O(text + rows)`.
 ///
 /// # Errors
 /// When the text is not the one that the rows were made for.
 pub fn restore_text(text: &str, rows: &[Row]) -> Result<String, RestoreError> {
-    let mut outcome: Vec<&Row> = Vec::new();
-    let mut sorted: Vec<&Row> = rows.iter().filter(|r| r.applied).collect();
-    // Wider first, so that what lies within comes behind; stable, so of equal ones the later in order is last.
-    sorted.sort_by(|a, b| {
-        a.span
-            .start
-            .cmp(&b.span.start)
-            .then(b.span.end.cmp(&a.span.end))
-    });
-    // The index in `outcome` of the last row that is not an insertion: insertions at its ends stand beside it.
-    let mut wide: Option<usize> = None;
-    for row in sorted {
-        let within = wide.is_some_and(|i| {
-            let w = outcome[i].span;
-            w != row.span && w.contains(row.span) && w.overlaps(row.span)
-        });
-        if within {
-            continue;
-        }
-        match outcome.iter().rposition(|o| o.span == row.span) {
-            Some(i) if outcome.len() - i <= 2 => outcome[i] = row,
-            _ => outcome.push(row),
-        }
-        if !row.span.is_empty() {
-            wide = outcome.iter().rposition(|o| std::ptr::eq(*o, row));
-        }
-    }
-    // An insertion stands before a row that starts at the same place.
+    let mut outcome: Vec<&Row> = rows.iter().filter(|r| r.applied).collect();
     outcome.sort_by_key(|r| r.span);
     let mut out = String::with_capacity(text.len());
     let (mut at, mut source_at) = (0usize, 0usize);

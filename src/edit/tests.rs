@@ -148,6 +148,13 @@ proptest! {
         for row in &rows {
             prop_assert_eq!(row.span.of(&text), &row.before);
         }
+        // The applied rows are plain edits of the source: whoever reads only `edits.jsonl` gets the final text too.
+        let plain: Vec<Edit> = rows
+            .iter()
+            .filter(|r| r.applied)
+            .map(|r| Edit::new(r.span, r.after.clone(), r.rule.clone(), r.confidence))
+            .collect();
+        prop_assert_eq!(apply(&text, &plain), log.text());
         prop_assert_eq!(restore_text(log.text(), &rows).unwrap(), text);
     }
 

@@ -1,1 +1,2 @@
-//! Being built.
+//! Passes over a corpus.
+pub mod compare;

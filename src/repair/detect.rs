@@ -35,6 +35,9 @@ struct Marker {
     weight: [f32; FAMILIES],
     /// The largest of the weights.
     top: f32,
+    /// Index of the marker whose sightings count as sightings of this one: itself, or the weightiest marker that is
+    /// part of its phrase ("used to be" for "he used to be a").
+    group: u32,
 }
 
 /// The table of markers.
@@ -118,6 +121,7 @@ impl Detector {
             };
             out.add(phrase, weight);
         }
+        out.group();
         Ok(out)
     }
 
@@ -140,7 +144,45 @@ impl Detector {
             len: len as u8,
             weight,
             top,
+            group: self.markers.len() as u32,
         });
+    }
+
+    /// Finds the group of every marker.
+    fn group(&mut self) {
+        for i in 0..self.markers.len() {
+            let marker = self.markers[i];
+            let len = marker.len as usize;
+            let mut best: Option<(f32, u32)> = None;
+            for n in 2..len {
+                for from in 0..=len - n {
+                    let part = &marker.words[from..from + n];
+                    let Some(list) = self.by_hash.get(&pair(part[1], part[0])) else {
+                        continue;
+                    };
+                    for &m in list {
+                        let other = &self.markers[m as usize];
+                        if other.len as usize == n
+                            && other.words[..n] == *part
+                            && best.is_none_or(|b| other.top > b.0)
+                        {
+                            best = Some((other.top, m));
+                        }
+                    }
+                }
+            }
+            if let Some((_, m)) = best {
+                self.markers[i].group = m;
+            }
+        }
+        // A part may be a part itself: follow to the root; parts are always shorter, so this ends.
+        for i in 0..self.markers.len() {
+            let mut root = self.markers[i].group;
+            while self.markers[root as usize].group != root {
+                root = self.markers[root as usize].group;
+            }
+            self.markers[i].group = root;
+        }
     }
 
     fn perhaps(&self, hash: u64) -> bool {
@@ -264,7 +306,7 @@ impl Detector {
         }
         let Some(m) = hit else { return };
         let marker = &self.markers[m as usize];
-        let slot = &mut seen.last[m as usize];
+        let slot = &mut seen.last[marker.group as usize];
         if slot.0 != seen.scan {
             *slot = (seen.scan, 0);
             out.markers += 1;

@@ -44,7 +44,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let text = row["text"].as_str().unwrap_or_default();
         if assess {
             let a = repair.assess(text, &mut scratch);
-            let line = serde_json::json!({"id": row["id"], "best": a.evidence, "words": a.words, "markers": a.markers,
+            let line = serde_json::json!({"id": row["id"], "best": a.evidence, "words": a.words, "markers": a.markers, "density": a.density, "score": a.score,
                 "family": a.family, "spun": a.spun});
             writeln!(writer, "{line}")?;
             continue;
@@ -74,7 +74,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             .map(|e| format!("{} -> {}", e.span.of(&repaired), e.after))
             .collect();
         let line = serde_json::json!({"id": row["id"], "text": repaired, "edits": applied, "suggested": suggested,
-            "score": assessed.score, "family": assessed.family, "spun": assessed.spun, "best": assessed.evidence,
+            "score": assessed.score, "family": assessed.family, "spun": assessed.spun, "best": assessed.evidence, "density": assessed.density,
             "words": assessed.words, "changed_again": changed});
         writeln!(writer, "{line}")?;
     }

@@ -39,7 +39,7 @@ impl BenchArgs {
             println!("{}", serde_json::to_string(&measured)?);
             return Ok(Outcome::Done);
         }
-        let Measured { documents, bytes, stages } = measured;
+        let Measured { documents, bytes, stages, .. } = measured;
         println!("{documents} documents, {:.2} MB, one thread", bytes as f64 / 1e6);
         println!("{:<10} {:>10} {:>8}", "step", "MB/s", "share");
         let total: f64 = stages.iter().map(|s| 1.0 / s.mb_per_second).sum();

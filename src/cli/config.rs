@@ -21,7 +21,7 @@ impl ConfigArgs {
     pub(crate) fn run(self) -> anyhow::Result<Outcome> {
         if self.rules {
             for rule in strip::rules() {
-                println!("{:24} {}", rule.name, rule.summary);
+                println!("{:24} {}", rule.name, rule.about);
             }
         } else {
             print!("{}", toml::to_string(&self.read.config()?)?);

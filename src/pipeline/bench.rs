@@ -6,14 +6,13 @@ use serde::Serialize;
 
 use super::batches::Item;
 use super::cleaning::{self, decoded};
-use super::compare::Compare;
+use super::compare::{Compare, Rank};
 use super::config::Config;
 use super::job::{RunError, no_survey};
 use super::stages::Stages;
 use crate::corpus::inputs::Input;
 use crate::corpus::read::{Body, Raw, Reader};
 use crate::corpus::spool::SpoolWriter;
-use crate::dedup::Rank;
 use crate::document::Document;
 use crate::edit::EditLog;
 use crate::stage::{Scratch, Stage};

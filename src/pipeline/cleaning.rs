@@ -12,7 +12,7 @@ use crate::corpus::json_text::{Escapes, escape};
 use crate::corpus::read::{Body, Record};
 use crate::corpus::spool::CharRegion;
 use crate::corpus::{Format, Reject};
-use crate::decode::{self, ByteRecord};
+use crate::decode::{self, ByteRecord, Evidence};
 use crate::dedup::Sketch;
 use crate::document::{DocId, Document};
 use crate::edit::{ByteSpan, EditLog, Offsets, StageName};
@@ -44,7 +44,7 @@ pub(super) fn decoded(stages: &Stages, item: &Item<'_>, scratch: &mut Scratch) -
                 log: EditLog::new(decoded.text),
                 encoding: decoded.encoding,
                 confidence: decoded.confidence,
-                evidence: decoded.evidence.as_str().to_owned(),
+                evidence: evidence_name(decoded.evidence).to_owned(),
                 record: decoded.record,
                 malformed: decoded.malformed,
             }
@@ -67,6 +67,17 @@ pub(super) fn decoded(stages: &Stages, item: &Item<'_>, scratch: &mut Scratch) -
     let mut document = Document::new(path.clone(), item.raw.offset, origin.log.text());
     document.metadata.url = url;
     Ok((document, origin))
+}
+
+fn evidence_name(evidence: Evidence) -> &'static str {
+    match evidence {
+        Evidence::Forced => "forced",
+        Evidence::Bom => "bom",
+        Evidence::Transport => "transport",
+        Evidence::Declared => "declared",
+        Evidence::Utf8 => "utf8",
+        Evidence::Statistics => "statistics",
+    }
 }
 
 /// What came of one document.
@@ -155,7 +166,7 @@ pub(super) fn clean(stages: &Stages, survey: &Survey, item: Item<'_>, scratch: &
         language_confidence: language.map(|(_, confidence)| round(confidence)),
         metadata: std::mem::take(&mut document.metadata),
         spun_score: spun.as_ref().map(|a| round(a.score)),
-        spun_family: spun.as_ref().filter(|a| a.spun).and_then(|a| a.family).map(|f| f.as_str().to_owned()),
+        spun_family: spun.as_ref().filter(|a| a.spun).and_then(|a| a.family),
         words_in: words::count(log.source()) as u64,
         words_out: words::count(&document.text) as u64,
         sha256_in: hex(&Sha256::digest(bytes_in)),

@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 
 use super::batches::{self, Kept};
 use super::cleaning::{self, Cleaned, hex, json_lines};
-use super::compare::{Compare, CompareError, Findings};
+use super::compare::{Compare, CompareError, Findings, Rank};
 use super::config::Config;
 use super::manifest::{Counts, InputRecord, Manifest, Run, StageTime};
 use super::progress::{Pass, Progress};
@@ -23,7 +23,6 @@ use crate::corpus::folder::{FolderError, RunFolder};
 use crate::corpus::inputs::{Found, Input, InputError, find};
 use crate::corpus::spool::{Spool, SpoolWriter};
 use crate::corpus::{Format, Reject};
-use crate::dedup::Rank;
 use crate::edit::StageName;
 use crate::report;
 use crate::stage::SetupError;
@@ -168,7 +167,7 @@ fn run(
 
     let since = Instant::now();
     progress.begin(Pass::Compare, 0);
-    let findings = match compare {
+    let mut findings = match compare {
         Some(compare) => Some(compare.finish(&spool)?),
         None => None,
     };
@@ -176,7 +175,7 @@ fn run(
 
     let since = Instant::now();
     progress.begin(Pass::Publish, 0);
-    publishing::duplicates(&folder, rows_compression(config), findings.as_ref(), &spool, &mut counts)?;
+    publishing::duplicates(&folder, rows_compression(config), findings.as_mut(), &spool, &mut counts)?;
     publishing::dropped(&folder, rows_compression(config), findings.as_ref(), &mut counts)?;
     timed(Pass::Publish, since);
 
@@ -306,9 +305,9 @@ impl<'r> Sink<'r> {
         if let (Some(compare), Some(sketch)) = (&mut self.compare, cleaned.sketch) {
             self.spool.add(&cleaned.row.id, &cleaned.text, &cleaned.regions).map_err(&failed)?;
             let rank = Rank {
-                words: cleaned.row.words_out,
-                edits: cleaned.applied as u64,
-                date: cleaned.row.metadata.date.clone(),
+                words: cleaned.row.words_out.min(u32::MAX.into()) as u32,
+                edits: cleaned.applied as u32,
+                date: cleaned.row.metadata.date.as_deref().and_then(Rank::day),
             };
             compare.add(cleaned.id, rank, sketch)?;
         }

@@ -4,9 +4,10 @@ use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Write};
 
 use rayon::prelude::*;
+use rustc_hash::FxHashMap;
 
 use super::cleaning::json_lines;
-use super::compare::{Findings, Match};
+use super::compare::{Findings, Kind, Match};
 use super::job::{RunError, is_dropped};
 use super::manifest::Counts;
 use super::rows::{DocumentRow, DuplicateRow, Side, round};
@@ -19,23 +20,33 @@ use crate::edit::{ByteSpan, Offsets};
 pub(super) fn duplicates(
     folder: &RunFolder,
     compression: Compression,
-    findings: Option<&Findings>,
+    findings: Option<&mut Findings>,
     spool: &Spool,
     counts: &mut Counts,
 ) -> Result<(), RunError> {
     const CHUNK: usize = 1 << 14;
     let failed = RunError::write(folder.tmp());
     let mut out = folder.rows("duplicates", compression)?;
-    let matches: &[Match] = findings.map_or(&[], |f| &f.matches);
-    for chunk in matches.chunks(CHUNK) {
-        let rows: Vec<DuplicateRow> = chunk.par_iter().map(|m| row(m, spool)).collect();
-        for row in &rows {
-            match row.kind.as_str() {
-                "document" => counts.duplicate_documents += 1,
-                _ => counts.duplicate_passages += 1,
+    if let Some(findings) = findings {
+        let mut matches = findings.matches()?;
+        // Clusters are numbered from 1 in the order in which they appear.
+        let mut clusters: FxHashMap<u64, u64> = FxHashMap::default();
+        loop {
+            let chunk: Vec<Match> = matches.by_ref().take(CHUNK).collect::<Result<_, _>>()?;
+            if chunk.is_empty() {
+                break;
             }
+            let mut rows: Vec<DuplicateRow> = chunk.par_iter().map(|m| row(m, spool)).collect();
+            for row in &mut rows {
+                match row.kind {
+                    Kind::Document => counts.duplicate_documents += 1,
+                    Kind::Passage => counts.duplicate_passages += 1,
+                }
+                let next = clusters.len() as u64 + 1;
+                row.cluster = row.cluster.map(|anchor| *clusters.entry(anchor).or_insert(next));
+            }
+            out.write_all(&json_lines(&rows)).map_err(&failed)?;
         }
-        out.write_all(&json_lines(&rows)).map_err(&failed)?;
     }
     out.finish().map_err(&failed)?;
     Ok(())
@@ -43,13 +54,13 @@ pub(super) fn duplicates(
 
 fn row(m: &Match, spool: &Spool) -> DuplicateRow {
     DuplicateRow {
-        kind: m.kind.as_str().to_owned(),
+        kind: m.kind,
         a: side(m.a, spool),
         b: side(m.b, spool),
         similarity: round(m.similarity),
         measure: m.measure.to_owned(),
-        cluster: m.cluster.map(u64::from),
-        keep: m.keep.as_str().to_owned(),
+        cluster: m.cluster,
+        keep: m.keep,
     }
 }
 

@@ -2,8 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::compare::{Keep, Kind};
 use crate::decode::ByteRecord;
 use crate::document::Metadata;
+use crate::repair::Family;
 use crate::edit::{Change, CharSpan, EditLog, Offsets, Row, StageName};
 
 /// A row of `documents.jsonl`.
@@ -37,7 +39,7 @@ pub struct DocumentRow {
     pub spun_score: Option<f32>,
     /// The spinner family, where the text is spun.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub spun_family: Option<String>,
+    pub spun_family: Option<Family>,
     /// Words of the decoded source text.
     pub words_in: u64,
     /// Words of the cleaned text.
@@ -108,7 +110,7 @@ pub struct Side {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct DuplicateRow {
     /// `document` or `passage`.
-    pub kind: String,
+    pub kind: Kind,
     /// The side that stands first: the anchor of the cluster for documents.
     pub a: Side,
     /// The side that repeats it.
@@ -119,8 +121,8 @@ pub struct DuplicateRow {
     pub measure: String,
     /// Documents of one cluster share a number.
     pub cluster: Option<u64>,
-    /// The side that the policy keeps when it takes one out: `a` or `b`; `both` where it takes out none.
-    pub keep: String,
+    /// Which sides a policy that drops keeps: `a`, `b`, `both` or `neither`.
+    pub keep: Keep,
 }
 
 /// A row of `restore.jsonl`: what the original bytes need beyond the cleaned text and `edits.jsonl`. Only for

@@ -9,6 +9,7 @@ use askama::Template;
 use super::segments::segments;
 use crate::corpus::Reject;
 use crate::corpus::folder::{META, open_rows};
+use crate::pipeline::compare::{Keep, Kind};
 use crate::pipeline::manifest::Counts;
 use crate::pipeline::restore::{RestoreError, RunDocument, RunReader};
 use crate::pipeline::rows::DuplicateRow;
@@ -84,6 +85,8 @@ struct SegmentView {
 
 struct DuplicateView {
     row: DuplicateRow,
+    kind: &'static str,
+    keep: &'static str,
     text_a: String,
     text_b: String,
 }
@@ -146,6 +149,16 @@ fn page(dir: &Path) -> Result<Page, ReportError> {
             .map(|row| DuplicateView {
                 text_a: excerpt(sources.get(&row.a.id), row.a.start, row.a.end),
                 text_b: excerpt(sources.get(&row.b.id), row.b.start, row.b.end),
+                kind: match row.kind {
+                    Kind::Document => "document",
+                    Kind::Passage => "passage",
+                },
+                keep: match row.keep {
+                    Keep::Both => "both",
+                    Keep::A => "the first",
+                    Keep::B => "the second",
+                    Keep::Neither => "neither",
+                },
                 row,
             })
             .collect(),
@@ -184,7 +197,7 @@ fn view(document: &RunDocument, source: &str) -> DocumentView {
         ("language".into(), row.language.clone().unwrap_or_else(|| "unknown".into())),
     ];
     if let Some(score) = row.spun_score {
-        let family = row.spun_family.as_deref().map(|f| format!(", family {f}")).unwrap_or_default();
+        let family = row.spun_family.map(|f| format!(", family {f:?}")).unwrap_or_default();
         facts.push(("spun score".into(), format!("{score:.2}{family}")));
     }
     let named = [("author", &m.author), ("date", &m.date), ("site", &m.site), ("category", &m.category), ("url", &m.url)];

@@ -3,7 +3,7 @@
 use crate::pipeline::rows::EditRow;
 
 /// A stretch of a document as a reader should see it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct Segment<'r> {
     /// The source text, empty for an insertion.
     pub before: &'r str,

@@ -43,7 +43,7 @@ pub fn head(out: &mut impl Write, row: &DocumentRow, style: Style) -> io::Result
         row.encoding, row.encoding_confidence, row.encoding_evidence, row.words_in, row.words_out
     )?;
     if let Some(score) = row.spun_score {
-        let family = row.spun_family.as_deref().map(|f| format!(", family {f}")).unwrap_or_default();
+        let family = row.spun_family.map(|f| format!(", family {f:?}")).unwrap_or_default();
         writeln!(out, "  spun score {score:.2}{family}")?;
     }
     let m = &row.metadata;

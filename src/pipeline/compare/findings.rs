@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::sorter::{Merge, Sorted, Sorter};
 use super::{CompareError, Corpus, spill_in};
@@ -13,7 +13,7 @@ use crate::document::DocId;
 use crate::edit::ByteSpan;
 
 /// What kind of thing two documents share.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Kind {
     /// The whole text.
@@ -23,7 +23,7 @@ pub enum Kind {
 }
 
 /// Which of the two documents of a match a policy keeps; with [`Policy::Flag`], which ones `drop` would keep.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Keep {
     /// Both stay.

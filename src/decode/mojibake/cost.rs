@@ -103,17 +103,20 @@ pub(super) fn class(c: char) -> (Class, u8) {
 
 /// Bits that the neighbourhood of two classes adds.
 pub(super) fn beside(left: Class, right: Class) -> i32 {
-    use Class::{Box, Close, Digit, Latin, Lower, Open, Script, Space, Symbol, Unknown, Upper};
+    use Class::{
+        Box, Close, Digit, Latin, Lower, Mark, Open, Script, Space, Symbol, Unknown, Upper,
+    };
     match (left, right) {
         (Lower | Latin, Upper) => 6,
         (Digit, Upper) => 3,
-        (Lower | Upper | Latin, Symbol | Box) | (Symbol, Lower | Upper | Latin | Script(..)) => 4,
+        (Lower | Upper | Latin, Symbol) | (Symbol, Lower | Upper | Latin | Script(..)) => 4,
         (Lower | Upper | Latin | Script(..), Open) => 3,
         (Lower | Upper | Latin | Close, Script(..)) | (Script(..), Lower | Upper | Latin) => 5,
         (Script(a, _), Script(b, _)) if a != b => 6,
         (Script(_, false), Script(_, true)) => 6,
         (Script(..), Symbol) => 4,
-        (Space | Digit | Open, Script(..)) => 2,
+        (Space | Digit | Open, Script(..)) | (Lower | Upper | Latin | Space, Mark) => 5,
+        (Box, Lower | Upper | Digit) | (Lower | Upper | Digit, Box) => 4,
         (Box, Box) => -7,
         (Space, Box) | (Box, Space) => -3,
         (Unknown, Unknown) => -2,

@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 
 /// What a character is beside others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Class {
+pub(in crate::decode) enum Class {
     Lower,
     Upper,
     /// Latin beyond Latin-1, either case.
@@ -93,7 +93,7 @@ fn find(rows: &[(u32, u32, Class, u8)], c: u32) -> (Class, u8) {
     }
 }
 
-pub(super) fn class(c: char) -> (Class, u8) {
+pub(in crate::decode) fn class(c: char) -> (Class, u8) {
     TABLE
         .low
         .get(c as usize)
@@ -102,7 +102,7 @@ pub(super) fn class(c: char) -> (Class, u8) {
 }
 
 /// Bits that the neighbourhood of two classes adds.
-pub(super) fn beside(left: Class, right: Class) -> i32 {
+pub(in crate::decode) fn beside(left: Class, right: Class) -> i32 {
     use Class::{
         Box, Close, Digit, Latin, Lower, Mark, Open, Script, Space, Symbol, Unknown, Upper,
     };
@@ -126,7 +126,7 @@ pub(super) fn beside(left: Class, right: Class) -> i32 {
 }
 
 /// The bits of `chars` between `before` and `after`.
-pub(super) fn of(
+pub(in crate::decode) fn of(
     chars: impl IntoIterator<Item = char>,
     before: Option<char>,
     after: Option<char>,

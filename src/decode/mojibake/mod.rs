@@ -10,7 +10,7 @@
 //! and C1 controls that are characters of windows-1252.
 
 pub(super) mod bytes;
-mod cost;
+pub(super) mod cost;
 
 use crate::edit::{ByteSpan, Edit};
 
@@ -33,6 +33,9 @@ struct Repair {
 
 /// Bits that a reading must gain more in the encodings that are seldom the culprit, by row of [`bytes::NAMES`].
 const PRIOR: [i32; bytes::COUNT] = [0, 0, 1, 2, 2, 2, 2, 3, 3];
+/// Bits against a run for each side on which bytes stand that belong to no sequence: GBK and other multi-byte text that
+/// was read as latin-1 holds sequences by chance, between others that are none.
+const STRAY: i32 = 12;
 /// Bits in favour of the encoding that reads most of the document's garbled runs.
 const HOUSE: i32 = 8;
 
@@ -118,7 +121,9 @@ fn repair_at(
         let next = rest[length..].chars().next();
         let old = cost::of(rest[..length].chars(), before, next);
         let new = cost::of(after.chars(), before, next);
-        let gain = old - new - PRIOR[codec];
+        let strays =
+            i32::from(before.is_some_and(is_stray)) + i32::from(next.is_some_and(is_stray));
+        let gain = old - new - PRIOR[codec] - STRAY * strays;
         vote(codec, gain, lossy);
         let rank = gain + if house == Some(codec) { HOUSE } else { 0 };
         if best.as_ref().is_none_or(|b| rank > b.0) {
@@ -137,6 +142,12 @@ fn repair_at(
     }
     best.map(|b| b.1)
         .or_else(|| control_at(text, at, first, before))
+}
+
+/// Whether a character beside a run is likelier a byte of something else than a letter of a word.
+fn is_stray(c: char) -> bool {
+    matches!(c, '\u{A2}'..='\u{AA}' | '\u{AC}' | '\u{AE}'..='\u{BA}' | '\u{BC}'..='\u{DE}' | '\u{F7}')
+        || ('\u{E000}'..='\u{F8FF}').contains(&c)
 }
 
 /// Reads sequences of `codec` as long as one follows the other: bytes of `text` used, and what they mean.

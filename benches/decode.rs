@@ -1,5 +1,4 @@
 //! Speed of the decode stage on input bytes: clean ASCII, clean text beyond ASCII, garbled text, legacy bytes.
-#![expect(missing_docs, reason = "divan makes functions of what stands here")]
 
 use divan::Bencher;
 use divan::counter::BytesCount;

@@ -139,7 +139,7 @@ pub(super) fn guess(bytes: &[u8]) -> Guess {
 /// An EBCDIC code page: its blank (40) is the commonest byte and that of ASCII (20) hardly stands there.
 pub(super) fn ebcdic(bytes: &[u8]) -> Option<(Codec, f32)> {
     let sample = &bytes[..bytes.len().min(SAMPLE)];
-    let count = |byte: u8| sample.iter().filter(|b| **b == byte).count();
+    let count = |byte: u8| memchr::memchr_iter(byte, sample).count();
     let blanks = count(0x40);
     if blanks * 20 < sample.len() || count(0x20) * 20 > blanks {
         return None;

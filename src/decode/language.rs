@@ -8,8 +8,8 @@ const SAMPLE: usize = 1024;
 /// Looks at 1 kB from the middle of the text, where titles and menus are fewest. `None` when that is not enough to be
 /// sure. The detector is `whatlang`: trigrams of 69 languages.
 pub fn language(text: &str) -> Option<(&'static str, f32)> {
-    let start = text.floor_char_boundary(text.len().saturating_sub(SAMPLE) / 2);
-    let end = text.floor_char_boundary((start + SAMPLE).min(text.len()));
+    let start = crate::text::cut::floor(text, text.len().saturating_sub(SAMPLE) / 2);
+    let end = crate::text::cut::floor(text, (start + SAMPLE).min(text.len()));
     let info = whatlang::detect(&text[start..end])?;
     if !info.is_reliable() {
         return None;

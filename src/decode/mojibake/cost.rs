@@ -102,6 +102,10 @@ pub(in crate::decode) fn class(c: char) -> (Class, u8) {
 }
 
 /// Bits that the neighbourhood of two classes adds.
+#[expect(
+    clippy::match_same_arms,
+    reason = "a line is an idea; equal bits are chance"
+)]
 pub(in crate::decode) fn beside(left: Class, right: Class) -> i32 {
     use Class::{
         Box, Close, Digit, Latin, Lower, Mark, Open, Script, Space, Symbol, Unknown, Upper,

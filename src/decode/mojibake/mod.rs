@@ -146,7 +146,7 @@ fn repair_at(
 
 /// Whether a character beside a run is likelier a byte of something else than a letter of a word.
 fn is_stray(c: char) -> bool {
-    matches!(c, '\u{A2}'..='\u{AA}' | '\u{AC}' | '\u{AE}'..='\u{BA}' | '\u{BC}'..='\u{DE}' | '\u{F7}')
+    matches!(c, '\u{A2}'..='\u{AA}' | '\u{AC}' | '\u{AE}'..='\u{BA}' | '\u{BC}'..='\u{C1}' | '\u{C4}'..='\u{DE}' | '\u{F7}')
         || ('\u{E000}'..='\u{F8FF}').contains(&c)
 }
 

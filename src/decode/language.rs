@@ -8,8 +8,8 @@ const SAMPLE: usize = 1024;
 /// Looks at 1 kB from the middle of the text, where titles and menus are fewest. `None` when that is not enough to be
 /// sure. The detector is `whatlang`: trigrams of 69 languages.
 pub fn language(text: &str) -> Option<(&'static str, f32)> {
-    let start = text.floor_char_boundary(text.len().saturating_sub(SAMPLE) / 2);
-    let end = text.floor_char_boundary((start + SAMPLE).min(text.len()));
+    let start = crate::text::cut::floor(text, text.len().saturating_sub(SAMPLE) / 2);
+    let end = crate::text::cut::floor(text, (start + SAMPLE).min(text.len()));
     let info = whatlang::detect(&text[start..end])?;
     if !info.is_reliable() {
         return None;
@@ -35,8 +35,11 @@ mod tests {
         let english =
             "It was a bright cold day in April, and the clocks were striking thirteen. ".repeat(4);
         assert_eq!(language(&english).map(|l| l.0), Some("en"));
-        let russian = "Все счастливые семьи похожи друг на друга, каждая несчастливая семья несчастлива по-своему. ";
-        assert_eq!(language(&russian.repeat(3)).map(|l| l.0), Some("ru"));
+        let russian = "Все смешалось в доме Облонских. Жена узнала, что муж был в связи с бывшею в их доме \
+                       француженкою-гувернанткой, и объявила мужу, что не может жить с ним в одном доме. \
+                       Положение это продолжалось уже третий день и мучительно чувствовалось и самими \
+                       супругами, и всеми членами семьи, и домочадцами.";
+        assert_eq!(language(russian).map(|l| l.0), Some("ru"));
         assert_eq!(language("12 34 56"), None);
         for lang in whatlang::Lang::all() {
             assert!(short(lang.code()).is_none_or(|s| s.len() == 2));

@@ -27,7 +27,7 @@ impl Layers {
         let mut suggest = true;
         for _ in 0..ROUNDS {
             let due = scan(log.text()) & self.mask;
-            if due == 0 || !self.round(log, due, suggest) {
+            if due == 0 || !Self::round(log, due, suggest) {
                 return;
             }
             suggest = false;
@@ -35,7 +35,7 @@ impl Layers {
     }
 
     /// One round; whether anything changed.
-    fn round(&self, log: &mut EditLog, due: u32, suggest: bool) -> bool {
+    fn round(log: &mut EditLog, due: u32, suggest: bool) -> bool {
         let mut changed = false;
         // Mojibake first: its bytes look like controls, spaces and soft hyphens to the others.
         let mut edits = Vec::new();
@@ -128,8 +128,8 @@ fn escapes(text: &str, due: u32, out: &mut Vec<Edit>) {
 
 /// The line around `span`, at most 200 bytes either way.
 fn near(text: &str, span: ByteSpan) -> &str {
-    let floor = text.floor_char_boundary(span.start.saturating_sub(200));
-    let ceiling = text.floor_char_boundary((span.end + 200).min(text.len()));
+    let floor = crate::text::cut::floor(text, span.start.saturating_sub(200));
+    let ceiling = crate::text::cut::floor(text, (span.end + 200).min(text.len()));
     let start = text[floor..span.start]
         .rfind('\n')
         .map_or(floor, |i| floor + i + 1);

@@ -14,6 +14,7 @@ mod language;
 mod layers;
 mod mojibake;
 mod pages;
+mod pairs;
 mod prescan;
 mod read;
 mod record;

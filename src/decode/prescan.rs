@@ -77,7 +77,7 @@ fn starts_with_tag(rest: &[u8], tag: &[u8]) -> bool {
 fn meta_charset<'b>(tag: &mut Attributes<'b>) -> Option<&'b [u8]> {
     let (mut pragma, mut charset, mut needs_pragma) = (false, None, None);
     let mut seen: [bool; 3] = [false; 3];
-    while let Some((name, value)) = tag.next() {
+    for (name, value) in tag.by_ref() {
         if name.eq_ignore_ascii_case(b"http-equiv") && !std::mem::replace(&mut seen[0], true) {
             pragma |= value.eq_ignore_ascii_case(b"content-type");
         } else if name.eq_ignore_ascii_case(b"content") && !std::mem::replace(&mut seen[1], true) {
@@ -112,15 +112,15 @@ fn in_content(value: &[u8]) -> Option<&[u8]> {
             continue;
         };
         let rest = trim(rest);
-        return match rest.first()? {
-            quote @ (b'"' | b'\'') => memchr::memchr(*quote, &rest[1..]).map(|end| &rest[1..=end]),
-            _ => {
-                let end = rest
-                    .iter()
-                    .position(|b| is_space(*b) || *b == b';')
-                    .unwrap_or(rest.len());
-                Some(&rest[..end])
-            }
+        let quote = *rest.first()?;
+        return if matches!(quote, b'"' | b'\'') {
+            memchr::memchr(quote, &rest[1..]).map(|end| &rest[1..=end])
+        } else {
+            let end = rest
+                .iter()
+                .position(|b| is_space(*b) || *b == b';')
+                .unwrap_or(rest.len());
+            Some(&rest[..end])
         };
     }
 }

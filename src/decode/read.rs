@@ -178,10 +178,10 @@ fn choose(
             Evidence::Statistics,
         ));
     }
-    if utf8.bad == 0 || utf8.valid == 0 {
-        if let Some(codec) = detect::ebcdic(bytes) {
-            return Ok(Choice::of(codec.0, codec.1, Evidence::Statistics));
-        }
+    if (utf8.bad == 0 || utf8.valid == 0)
+        && let Some(codec) = detect::ebcdic(bytes)
+    {
+        return Ok(Choice::of(codec.0, codec.1, Evidence::Statistics));
     }
     binary::controls(bytes)?;
     let mut overruled = None;

@@ -81,7 +81,7 @@ impl ByteRecord {
         }
         // A hexadecimal row for each bad byte costs more than the compressed document once there are many.
         if malformed.len() > 64 && malformed.len() * 16 > bytes.len() {
-            record.raw = pack(bytes);
+            record.raw = Some(pack(bytes));
             return record;
         }
         let (mut at, mut chars) = (0, 0);
@@ -95,7 +95,7 @@ impl ByteRecord {
         if write(codec, text, &record.malformed, &mut again, &mut missing).is_none() {
             record = Self {
                 bom,
-                raw: pack(bytes),
+                raw: Some(pack(bytes)),
                 ..Self::default()
             };
             return record;
@@ -106,7 +106,7 @@ impl ByteRecord {
                 _ => {
                     record = Self {
                         bom,
-                        raw: pack(bytes),
+                        raw: Some(pack(bytes)),
                         ..Self::default()
                     }
                 }
@@ -271,12 +271,12 @@ fn unhex(text: &str) -> Option<Vec<u8>> {
         .collect()
 }
 
-fn pack(bytes: &[u8]) -> Option<String> {
+fn pack(bytes: &[u8]) -> String {
     // Compressing into memory fails only when memory does; the plain bytes are as good then.
-    Some(match zstd::bulk::compress(bytes, 3) {
+    match zstd::bulk::compress(bytes, 3) {
         Ok(packed) => format!("z{}", hex(&packed)),
         Err(_) => format!("p{}", hex(bytes)),
-    })
+    }
 }
 
 fn unpack(text: &str) -> Option<Vec<u8>> {

@@ -93,6 +93,10 @@ fn entry(c: char) -> Entry {
 }
 
 /// Whether 64 bytes hold nothing that a rule could look at.
+#[expect(
+    clippy::needless_bitwise_bool,
+    reason = "without branches the loop becomes vector code"
+)]
 fn is_plain(chunk: &[u8]) -> bool {
     chunk.iter().fold(true, |plain, &b| {
         plain

@@ -102,7 +102,9 @@ fn the_table_of_mojibake_is_repaired() {
     for case in &cases {
         let got = clean(&case[1]);
         if got.text() != case[2] {
-            wrong += &format!(
+            use std::fmt::Write;
+            let _ = writeln!(
+                wrong,
                 "{}\n  from {:?}\n  want {:?}\n  got  {:?}\n",
                 case[0],
                 case[1],
@@ -160,8 +162,7 @@ proptest! {
 
     #[test]
     fn any_bytes_come_back_from_every_encoding(bytes in prop::collection::vec(any::<u8>(), 0..120), which in 0..ENCODINGS.len()) {
-        let mut settings = Settings::default();
-        settings.encoding = Some(ENCODINGS[which].to_owned());
+        let settings = Settings { encoding: Some(ENCODINGS[which].to_owned()), ..Settings::default() };
         let decode = Decode::new(&settings).unwrap();
         let d = decode.read(&bytes, None).unwrap();
         let record: ByteRecord = serde_json::from_str(&serde_json::to_string(&d.record).unwrap()).unwrap();

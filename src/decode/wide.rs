@@ -184,7 +184,7 @@ fn plausibility(width: Width, sample: &[u8]) -> f32 {
             || (0xE000..0xF900).contains(&value)
             || c == '\u{FFFD}'
             || value >= 0x3_0000
-            || !(c.is_alphanumeric() || value < 0x3100 || value > 0xFA00);
+            || !c.is_alphanumeric() && (0x3100..=0xFA00).contains(&value);
         if bad {
             continue;
         }

@@ -44,8 +44,9 @@ static BYTES: LazyLock<Bytes> = LazyLock::new(|| {
             {
                 bytes.slot(c)[k] = byte;
             }
-            // The fourth to sixth rows leave bytes out too; DOS and Mac have a character for each.
-            if byte < 0xA0 && k < 7 {
+            // Latin-1 and windows-1252 are one row; elsewhere the control stands only where there is no character.
+            let defined = malformed.is_empty() && !text.starts_with(byte as char);
+            if k < 7 && (!defined || (k == 0 && byte < 0xA0)) {
                 bytes.slot(byte as char)[k] = byte;
             }
         }

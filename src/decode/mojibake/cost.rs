@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 
 /// What a character is beside others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Class {
+pub(in crate::decode) enum Class {
     Lower,
     Upper,
     /// Latin beyond Latin-1, either case.
@@ -93,7 +93,7 @@ fn find(rows: &[(u32, u32, Class, u8)], c: u32) -> (Class, u8) {
     }
 }
 
-pub(super) fn class(c: char) -> (Class, u8) {
+pub(in crate::decode) fn class(c: char) -> (Class, u8) {
     TABLE
         .low
         .get(c as usize)
@@ -102,18 +102,25 @@ pub(super) fn class(c: char) -> (Class, u8) {
 }
 
 /// Bits that the neighbourhood of two classes adds.
-pub(super) fn beside(left: Class, right: Class) -> i32 {
-    use Class::{Box, Close, Digit, Latin, Lower, Open, Script, Space, Symbol, Unknown, Upper};
+#[expect(
+    clippy::match_same_arms,
+    reason = "a line is an idea; equal bits are chance"
+)]
+pub(in crate::decode) fn beside(left: Class, right: Class) -> i32 {
+    use Class::{
+        Box, Close, Digit, Latin, Lower, Mark, Open, Script, Space, Symbol, Unknown, Upper,
+    };
     match (left, right) {
         (Lower | Latin, Upper) => 6,
         (Digit, Upper) => 3,
-        (Lower | Upper | Latin, Symbol | Box) | (Symbol, Lower | Upper | Latin | Script(..)) => 4,
+        (Lower | Upper | Latin, Symbol) | (Symbol, Lower | Upper | Latin | Script(..)) => 4,
         (Lower | Upper | Latin | Script(..), Open) => 3,
         (Lower | Upper | Latin | Close, Script(..)) | (Script(..), Lower | Upper | Latin) => 5,
         (Script(a, _), Script(b, _)) if a != b => 6,
         (Script(_, false), Script(_, true)) => 6,
         (Script(..), Symbol) => 4,
-        (Space | Digit | Open, Script(..)) => 2,
+        (Space | Digit | Open, Script(..)) | (Lower | Upper | Latin | Space, Mark) => 5,
+        (Box, Lower | Upper | Digit) | (Lower | Upper | Digit, Box) => 4,
         (Box, Box) => -7,
         (Space, Box) | (Box, Space) => -3,
         (Unknown, Unknown) => -2,
@@ -123,7 +130,7 @@ pub(super) fn beside(left: Class, right: Class) -> i32 {
 }
 
 /// The bits of `chars` between `before` and `after`.
-pub(super) fn of(
+pub(in crate::decode) fn of(
     chars: impl IntoIterator<Item = char>,
     before: Option<char>,
     after: Option<char>,

@@ -10,7 +10,7 @@
 //! and C1 controls that are characters of windows-1252.
 
 pub(super) mod bytes;
-mod cost;
+pub(super) mod cost;
 
 use crate::edit::{ByteSpan, Edit};
 
@@ -31,27 +31,36 @@ struct Repair {
     lossy: bool,
 }
 
+/// Bits that a reading must gain more in the encodings that are seldom the culprit, by row of [`bytes::NAMES`].
+const PRIOR: [i32; bytes::COUNT] = [0, 0, 1, 2, 2, 2, 2, 3, 3];
+/// Bits against a run for each side on which bytes stand that belong to no sequence: GBK and other multi-byte text that
+/// was read as latin-1 holds sequences by chance, between others that are none.
+const STRAY: i32 = 12;
+/// Bits in favour of the encoding that reads most of the document's garbled runs.
+const HOUSE: i32 = 8;
+
 /// Appends the repairs of `text`; those that lack evidence as suggestions.
 pub(super) fn edits(text: &str, rule: &'static str, out: &mut Vec<Edit>) {
-    let mut repairs = Vec::new();
-    let mut at = 0;
-    let raw = text.as_bytes();
-    while let Some(skip) = raw[at..].iter().position(|b| *b >= 0x80) {
-        at += skip;
-        match repair_at(text, at) {
-            Some(repair) => {
-                at = repair.span.end;
-                repairs.push(repair);
-            }
-            None => at += text[at..].chars().next().map_or(1, char::len_utf8),
-        }
-    }
+    // First every encoding is asked what it makes of the document, then the one that explains most of it leads.
+    let mut votes = [0i64; bytes::COUNT];
     let mut witnesses = [0; bytes::COUNT];
-    for r in repairs.iter().filter(|r| r.gain >= STRONG && !r.lossy) {
-        witnesses[r.codec] += 1;
+    let mut repairs = Vec::new();
+    collect(
+        text,
+        None,
+        &mut |codec, gain, lossy| {
+            votes[codec] += i64::from(gain.max(0));
+            witnesses[codec] += usize::from(gain >= STRONG && !lossy);
+        },
+        &mut repairs,
+    );
+    let house = (0..bytes::COUNT).max_by_key(|k| (votes[*k], std::cmp::Reverse(*k)));
+    if repairs.iter().any(|r| Some(r.codec) != house) {
+        repairs.clear();
+        collect(text, house, &mut |_, _, _| {}, &mut repairs);
     }
     for r in repairs {
-        let sure = witnesses[r.codec] >= WITNESSES && r.gain >= WEAK;
+        let sure = witnesses[r.codec] >= WITNESSES && r.gain + PRIOR[r.codec] >= WEAK;
         let strong =
             r.gain >= STRONG && (!r.lossy || witnesses[r.codec] > 0 || r.gain >= 2 * STRONG);
         let doubt = (-0.15 * r.gain.max(0) as f32).exp2();
@@ -69,13 +78,38 @@ pub(super) fn edits(text: &str, rule: &'static str, out: &mut Vec<Edit>) {
     }
 }
 
+/// Gathers the best repair at every place, and tells `vote` what each encoding would gain there.
+fn collect(
+    text: &str,
+    house: Option<usize>,
+    vote: &mut impl FnMut(usize, i32, bool),
+    repairs: &mut Vec<Repair>,
+) {
+    let raw = text.as_bytes();
+    let mut at = 0;
+    while let Some(skip) = raw[at..].iter().position(|b| *b >= 0x80) {
+        at += skip;
+        if let Some(repair) = repair_at(text, at, house, vote) {
+            at = repair.span.end;
+            repairs.push(repair);
+        } else {
+            at += text[at..].chars().next().map_or(1, char::len_utf8);
+        }
+    }
+}
+
 /// The best repair that begins at byte `at`.
-fn repair_at(text: &str, at: usize) -> Option<Repair> {
+fn repair_at(
+    text: &str,
+    at: usize,
+    house: Option<usize>,
+    vote: &mut impl FnMut(usize, i32, bool),
+) -> Option<Repair> {
     let rest = &text[at..];
     let first = rest.chars().next()?;
     let leads = bytes::of(first);
     let before = text[..at].chars().next_back();
-    let mut best: Option<Repair> = None;
+    let mut best: Option<(i32, Repair)> = None;
     for (codec, lead) in leads.into_iter().enumerate() {
         if !(0xC2..=0xF4).contains(&lead) {
             continue;
@@ -87,18 +121,33 @@ fn repair_at(text: &str, at: usize) -> Option<Repair> {
         let next = rest[length..].chars().next();
         let old = cost::of(rest[..length].chars(), before, next);
         let new = cost::of(after.chars(), before, next);
-        let repair = Repair {
-            span: ByteSpan::new(at, at + length),
-            after,
-            codec,
-            gain: old - new,
-            lossy,
-        };
-        if best.as_ref().is_none_or(|b| repair.gain > b.gain) {
-            best = Some(repair);
+        let strays =
+            i32::from(before.is_some_and(is_stray)) + i32::from(next.is_some_and(is_stray));
+        let gain = old - new - PRIOR[codec] - STRAY * strays;
+        vote(codec, gain, lossy);
+        let rank = gain + if house == Some(codec) { HOUSE } else { 0 };
+        if best.as_ref().is_none_or(|b| rank > b.0) {
+            let span = ByteSpan::new(at, at + length);
+            best = Some((
+                rank,
+                Repair {
+                    span,
+                    after,
+                    codec,
+                    gain,
+                    lossy,
+                },
+            ));
         }
     }
-    best.or_else(|| control_at(text, at, first, before))
+    best.map(|b| b.1)
+        .or_else(|| control_at(text, at, first, before))
+}
+
+/// Whether a character beside a run is likelier a byte of something else than a letter of a word.
+fn is_stray(c: char) -> bool {
+    matches!(c, '\u{A2}'..='\u{AA}' | '\u{AC}' | '\u{AE}'..='\u{BA}' | '\u{BC}'..='\u{C1}' | '\u{C4}'..='\u{DE}' | '\u{F7}')
+        || ('\u{E000}'..='\u{F8FF}').contains(&c)
 }
 
 /// Reads sequences of `codec` as long as one follows the other: bytes of `text` used, and what they mean.
@@ -148,10 +197,11 @@ fn read_lossy(text: &str, codec: usize, before: Option<char>) -> Option<(usize, 
     let lead = bytes::of(first)[codec];
     let length = first.len_utf8();
     match second {
-        Some(' ') if lead == 0xC3 && before.is_some_and(char::is_lowercase) => {
-            Some((length, "à".to_owned(), true))
-        }
-        Some(' ') if lead == 0xC3 && chars.next().is_some_and(|c| c.is_lowercase() || c == ' ') => {
+        Some(' ')
+            if lead == 0xC3
+                && (before.is_some_and(char::is_lowercase)
+                    || chars.next().is_some_and(|c| c.is_lowercase() || c == ' ')) =>
+        {
             // The blank was the byte; where there was a blank too, two stand here.
             let double = text[length..].starts_with("  ");
             Some((length + usize::from(double), "à".to_owned(), true))

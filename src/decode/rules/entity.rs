@@ -127,8 +127,8 @@ fn is_quoted(text: &str, span: ByteSpan) -> bool {
 
 fn line_of(text: &str, at: usize) -> &str {
     // A line without end is looked at for as long as a paragraph, so that the cost stays linear.
-    let floor = text.floor_char_boundary(at.saturating_sub(400));
-    let ceiling = text.floor_char_boundary((at + 400).min(text.len()));
+    let floor = crate::text::cut::floor(text, at.saturating_sub(400));
+    let ceiling = crate::text::cut::floor(text, (at + 400).min(text.len()));
     let start = text[floor..at].rfind('\n').map_or(floor, |i| floor + i + 1);
     let end = text[at..ceiling].find('\n').map_or(ceiling, |i| at + i);
     &text[start..end]

@@ -31,14 +31,22 @@ fn main() -> Result<()> {
         }
     }
     let folder = folder.unwrap_or_else(|| {
-        let shared = std::env::var_os("LIMPID_SHARED").map_or_else(|| "../shared".into(), PathBuf::from);
+        let shared =
+            std::env::var_os("LIMPID_SHARED").map_or_else(|| "../shared".into(), PathBuf::from);
         shared.join("data/dup_reuters")
     });
     let documents = read_documents(&folder.join("docs.jsonl.gz"))?;
     let gold = read_pairs(&folder.join("pairs.tsv"))?;
     let bytes: usize = documents.iter().map(|d| d.1.len()).sum();
-    println!("{} documents, {:.1} MB, {} gold pairs", documents.len(), bytes as f64 / 1e6, gold.len());
-    println!("similarity  bands x rows   gold  found  recall  precision  compared  sketch MB/s  finish s");
+    println!(
+        "{} documents, {:.1} MB, {} gold pairs",
+        documents.len(),
+        bytes as f64 / 1e6,
+        gold.len()
+    );
+    println!(
+        "similarity  bands x rows   gold  found  recall  precision  compared  sketch MB/s  finish s"
+    );
     for tenth in [3, 4, 5, 6, 7, 8, 9] {
         score(&documents, &gold, f64::from(tenth) / 10.0, bytes)?;
     }
@@ -64,11 +72,17 @@ fn score(
         .iter()
         .map(|m| ordered(&documents[m.a.0 as usize].0, &documents[m.b.0 as usize].0))
         .collect();
-    let wanted: BTreeSet<&(String, String)> =
-        gold.iter().filter(|g| *g.1 >= similarity).map(|g| g.0).collect();
+    let wanted: BTreeSet<&(String, String)> = gold
+        .iter()
+        .filter(|g| *g.1 >= similarity)
+        .map(|g| g.0)
+        .collect();
     let hit = wanted.iter().filter(|p| found.contains(**p)).count();
     // The gold similarities are rounded to four digits.
-    let right = found.iter().filter(|p| gold.get(*p).is_some_and(|&s| s >= similarity - 1e-4)).count();
+    let right = found
+        .iter()
+        .filter(|p| gold.get(*p).is_some_and(|&s| s >= similarity - 1e-4))
+        .count();
     let banding = Dedup::new(&settings)?.banding();
     println!(
         "{similarity:10.1}  {:5} x {:2}  {:7}  {:5}  {:6.4}  {:9.4}  {:8}  {:11.0}  {:8.2}",
@@ -93,13 +107,29 @@ fn list_passages(documents: &[(String, String)], bytes: usize) -> Result<()> {
         outcome.finishing.as_secs_f64(),
         outcome.counts
     );
-    let found: Vec<&Match> = outcome.matches.iter().filter(|m| m.kind == Kind::Passage).collect();
+    let found: Vec<&Match> = outcome
+        .matches
+        .iter()
+        .filter(|m| m.kind == Kind::Passage)
+        .collect();
     for m in found.iter().step_by(found.len() / 20 + 1) {
         let quote = |(n, span): (u32, limpid::edit::ByteSpan)| {
             let (id, text) = &documents[n as usize];
-            format!("[{id}] {}", span.of(text).split_whitespace().collect::<Vec<_>>().join(" "))
+            format!(
+                "[{id}] {}",
+                span.of(text)
+                    .split_whitespace()
+                    .collect::<Vec<_>>()
+                    .join(" ")
+            )
         };
-        println!("--- {:.2} {}\n  {}\n  {}", m.similarity, m.measure, quote(m.a), quote(m.b));
+        println!(
+            "--- {:.2} {}\n  {}\n  {}",
+            m.similarity,
+            m.measure,
+            quote(m.a),
+            quote(m.b)
+        );
     }
     Ok(())
 }
@@ -140,7 +170,9 @@ fn read_documents(path: &Path) -> Result<Vec<(String, String)>> {
         let row: serde_json::Value = serde_json::from_str(&line?)?;
         let text = row["text"].as_str().context("no text")?;
         let mut words = 0;
-        scan(text, &mut String::new(), |t| words += usize::from(matches!(t, Token::Word { .. })));
+        scan(text, &mut String::new(), |t| {
+            words += usize::from(matches!(t, Token::Word { .. }))
+        });
         if words >= LEAST_WORDS {
             out.push((row["id"].to_string(), text.to_owned()));
         }
@@ -161,5 +193,9 @@ fn read_pairs(path: &Path) -> Result<BTreeMap<(String, String), f64>> {
 }
 
 fn ordered(a: &str, b: &str) -> (String, String) {
-    if a < b { (a.to_owned(), b.to_owned()) } else { (b.to_owned(), a.to_owned()) }
+    if a < b {
+        (a.to_owned(), b.to_owned())
+    } else {
+        (b.to_owned(), a.to_owned())
+    }
 }

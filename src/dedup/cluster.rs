@@ -78,7 +78,10 @@ mod tests {
         clusters.link(0, 1, 0.9);
         clusters.link(1, 2, 0.9);
         clusters.link(2, 3, 0.9);
-        assert_eq!((0..4).map(|p| clusters.anchor(p)).collect::<Vec<_>>(), [Some(0), Some(0), Some(2), Some(2)]);
+        assert_eq!(
+            (0..4).map(|p| clusters.anchor(p)).collect::<Vec<_>>(),
+            [Some(0), Some(0), Some(2), Some(2)]
+        );
         assert_eq!(clusters.count(), 2);
     }
 

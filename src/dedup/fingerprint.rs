@@ -71,7 +71,12 @@ pub(super) fn choose(
     window: usize,
     out: &mut Vec<Fingerprint>,
 ) {
-    let Columns { words, content, places, .. } = columns;
+    let Columns {
+        words,
+        content,
+        places,
+        ..
+    } = columns;
     content.clear();
     places.clear();
     for (i, &key) in words.iter().enumerate() {
@@ -88,7 +93,10 @@ pub(super) fn choose(
         if let Some((key, at)) = winnow.next(if dull { u64::MAX } else { key }, i)
             && key != u64::MAX
         {
-            out.push(Fingerprint { key, word: places[at] });
+            out.push(Fingerprint {
+                key,
+                word: places[at],
+            });
         }
     });
 }

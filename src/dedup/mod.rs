@@ -20,7 +20,7 @@ mod sign;
 pub mod verify;
 
 pub use banding::Banding;
-pub use fingerprint::{FunctionWords, Fingerprint};
+pub use fingerprint::{Fingerprint, FunctionWords};
 pub use settings::{Policy, Settings};
 
 use crate::stage::{Scratch, SetupError};
@@ -111,8 +111,12 @@ impl Dedup {
             columns.shingles.clear();
             let shingles = &mut columns.shingles;
             shingles::rolling(&columns.words, width, |_, key| shingles.push(key));
-            self.banding
-                .keys(shingles, &mut columns.slots, banding::LONG, &mut sketch.bands);
+            self.banding.keys(
+                shingles,
+                &mut columns.slots,
+                banding::LONG,
+                &mut sketch.bands,
+            );
         }
         if verify::is_short(columns.words.len(), width) {
             sign::letter_shingles(text, &mut columns.letters, &mut columns.shingles);

@@ -17,7 +17,12 @@ pub enum Bucket {
 /// Calls `each` with (earlier, later) of every candidate pair of `bucket`, sorted places without repeats.
 ///
 /// `O(n²)` up to [`ALL_PAIRS`] documents, then `O(n)`.
-pub fn candidates(bucket: &[u32], all: usize, anchors: usize, mut each: impl FnMut(u32, u32)) -> Bucket {
+pub fn candidates(
+    bucket: &[u32],
+    all: usize,
+    anchors: usize,
+    mut each: impl FnMut(u32, u32),
+) -> Bucket {
     if bucket.len() <= all {
         for (i, &later) in bucket.iter().enumerate() {
             bucket[..i].iter().for_each(|&earlier| each(earlier, later));
@@ -26,9 +31,13 @@ pub fn candidates(bucket: &[u32], all: usize, anchors: usize, mut each: impl FnM
     }
     for (i, &later) in bucket.iter().enumerate() {
         let first = anchors.min(i);
-        bucket[..first].iter().for_each(|&earlier| each(earlier, later));
+        bucket[..first]
+            .iter()
+            .for_each(|&earlier| each(earlier, later));
         let near = i.saturating_sub(anchors).max(first);
-        bucket[near..i].iter().for_each(|&earlier| each(earlier, later));
+        bucket[near..i]
+            .iter()
+            .for_each(|&earlier| each(earlier, later));
     }
     Bucket::Bounded
 }
@@ -42,12 +51,18 @@ mod tests {
         for (n, expected) in [(0u32, 0usize), (1, 0), (5, 10)] {
             let bucket: Vec<u32> = (0..n).collect();
             let mut pairs = Vec::new();
-            assert_eq!(candidates(&bucket, 10, 2, |a, b| pairs.push((a, b))), Bucket::Whole);
+            assert_eq!(
+                candidates(&bucket, 10, 2, |a, b| pairs.push((a, b))),
+                Bucket::Whole
+            );
             assert_eq!(pairs.len(), expected);
         }
         let bucket: Vec<u32> = (0..1000).collect();
         let mut pairs = Vec::new();
-        assert_eq!(candidates(&bucket, 10, 2, |a, b| pairs.push((a, b))), Bucket::Bounded);
+        assert_eq!(
+            candidates(&bucket, 10, 2, |a, b| pairs.push((a, b))),
+            Bucket::Bounded
+        );
         assert!(pairs.len() < 4000 && pairs.iter().all(|(a, b)| a < b));
         assert!((1..1000).all(|i| pairs.contains(&(0, i))));
         let count = pairs.len();

@@ -89,7 +89,11 @@ pub(super) fn join_words(text: &str, out: &mut String) {
             if !out.is_empty() {
                 out.push(' ');
             }
-            out.extend(text[start as usize..end as usize].chars().flat_map(char::to_lowercase));
+            out.extend(
+                text[start as usize..end as usize]
+                    .chars()
+                    .flat_map(char::to_lowercase),
+            );
         }
     });
 }
@@ -139,15 +143,23 @@ mod tests {
             for trial in 0..200u64 {
                 let at = trial * 10_000_000;
                 let a: Vec<u64> = (at..at + size).map(element).collect();
-                let b: Vec<u64> = (at + size - shared..at + 2 * size - shared).map(element).collect();
+                let b: Vec<u64> = (at + size - shared..at + 2 * size - shared)
+                    .map(element)
+                    .collect();
                 let error = agreement(&a, &b, 128) - truth;
                 sum += error;
                 squares += error * error;
             }
             let expected = (truth * (1.0 - truth) / 128.0).sqrt();
             let (bias, spread) = (sum / 200.0, (squares / 200.0).sqrt());
-            assert!(bias.abs() < 4.0 * expected / 200f64.sqrt(), "{size}: bias {bias}");
-            assert!(spread < 1.2 * expected, "{size}: spread {spread}, expected {expected}");
+            assert!(
+                bias.abs() < 4.0 * expected / 200f64.sqrt(),
+                "{size}: bias {bias}"
+            );
+            assert!(
+                spread < 1.2 * expected,
+                "{size}: spread {spread}, expected {expected}"
+            );
         }
     }
 

@@ -84,7 +84,11 @@ impl Prepared {
     pub fn jaccard(&self, other: &Self) -> f32 {
         let shared = shared(&self.shingles, &other.shingles);
         let union = self.shingles.len() + other.shingles.len() - shared;
-        if union == 0 { 0.0 } else { shared as f32 / union as f32 }
+        if union == 0 {
+            0.0
+        } else {
+            shared as f32 / union as f32
+        }
     }
 
     /// Share of the smaller shingle set that the larger one holds too; 0 when either is empty.
@@ -105,7 +109,10 @@ impl Prepared {
         if jaccard >= threshold {
             return Some((jaccard, Measure::Jaccard));
         }
-        if self.short.is_empty() || other.short.is_empty() || !same_numbers(&self.short, &other.short) {
+        if self.short.is_empty()
+            || other.short.is_empty()
+            || !same_numbers(&self.short, &other.short)
+        {
             return None;
         }
         let similarity = strsim::normalized_levenshtein(&self.short, &other.short) as f32;
@@ -127,7 +134,8 @@ fn shared(a: &[u64], b: &[u64]) -> usize {
 /// Whether the words with digits are the same, in the same order.
 fn same_numbers(a: &str, b: &str) -> bool {
     fn numbers(text: &str) -> impl Iterator<Item = &str> {
-        text.split(' ').filter(|w| w.bytes().any(|b| b.is_ascii_digit()))
+        text.split(' ')
+            .filter(|w| w.bytes().any(|b| b.is_ascii_digit()))
     }
     numbers(a).eq(numbers(b))
 }
@@ -187,11 +195,19 @@ mod tests {
     fn short_texts_are_compared_by_letters_unless_numbers_differ() {
         let a = prepared("Share this article now", 5);
         assert_eq!(
-            a.compare(&prepared("Share this article, no", 5), 0.8).map(|m| m.1),
+            a.compare(&prepared("Share this article, no", 5), 0.8)
+                .map(|m| m.1),
             Some(Measure::StrsimLevenshtein)
         );
-        assert!(a.compare(&prepared("Something else entirely", 5), 0.8).is_none());
-        assert!(prepared("Chapter 11", 5).compare(&prepared("Chapter 12", 5), 0.8).is_none());
+        assert!(
+            a.compare(&prepared("Something else entirely", 5), 0.8)
+                .is_none()
+        );
+        assert!(
+            prepared("Chapter 11", 5)
+                .compare(&prepared("Chapter 12", 5), 0.8)
+                .is_none()
+        );
     }
 
     #[test]

@@ -69,7 +69,9 @@ fn closing_len(text: &str) -> usize {
     // Bounded, so that a wall of stops and quotes is not read again from each of them.
     text.chars()
         .take(8)
-        .take_while(|&c| is_stop(c) || matches!(c, '"' | '\'' | '”' | '’' | '»' | ')' | ']' | '」' | '』'))
+        .take_while(|&c| {
+            is_stop(c) || matches!(c, '"' | '\'' | '”' | '’' | '»' | ')' | ']' | '」' | '』')
+        })
         .map(char::len_utf8)
         .sum()
 }
@@ -103,14 +105,23 @@ fn ends_sentence(before: &str, c: char, after: &str) -> bool {
 fn is_abbreviation(before: &str, next: char) -> bool {
     let mut letters = 0;
     let mut first = None;
-    for c in before.chars().rev().take_while(|c| c.is_alphabetic()).take(4) {
+    for c in before
+        .chars()
+        .rev()
+        .take_while(|c| c.is_alphabetic())
+        .take(4)
+    {
         letters += 1;
         first = Some(c);
     }
     let capital = first.is_some_and(char::is_uppercase);
     match letters {
         1 => capital,
-        2 | 3 => capital && next.is_uppercase() && !before.trim_end_matches(char::is_alphabetic).is_empty(),
+        2 | 3 => {
+            capital
+                && next.is_uppercase()
+                && !before.trim_end_matches(char::is_alphabetic).is_empty()
+        }
         _ => false,
     }
 }
@@ -135,8 +146,14 @@ mod tests {
 
     #[test]
     fn abbreviations_numbers_and_hard_wraps_end_none() {
-        assert_eq!(cut("The U.S. and Mr. Smith\npaid 3.5 mln."), ["The U.S. and Mr. Smith\npaid 3.5 mln."]);
-        assert_eq!(cut("He met J. Smith. She left."), ["He met J. Smith.", "She left."]);
+        assert_eq!(
+            cut("The U.S. and Mr. Smith\npaid 3.5 mln."),
+            ["The U.S. and Mr. Smith\npaid 3.5 mln."]
+        );
+        assert_eq!(
+            cut("He met J. Smith. She left."),
+            ["He met J. Smith.", "She left."]
+        );
     }
 
     #[test]

@@ -80,7 +80,12 @@ pub fn scan(text: &str, buffer: &mut String, mut each: impl FnMut(Token)) {
 
 /// Reads the token at byte `start` that is long or not ASCII; returns where it ends.
 #[inline(never)]
-fn scan_other(text: &str, start: usize, buffer: &mut String, each: &mut impl FnMut(Token)) -> usize {
+fn scan_other(
+    text: &str,
+    start: usize,
+    buffer: &mut String,
+    each: &mut impl FnMut(Token),
+) -> usize {
     buffer.clear();
     let mut end = start;
     for c in text[start..].chars() {
@@ -186,7 +191,9 @@ mod tests {
     fn words_are_runs_of_letters_and_digits() {
         assert_eq!(
             cut("Don’t — a well-kept 3.5 Größe"),
-            ["Don", "<’>", "t", "<—>", "a", "well", "<->", "kept", "3", "<.>", "5", "Größe"]
+            [
+                "Don", "<’>", "t", "<—>", "a", "well", "<->", "kept", "3", "<.>", "5", "Größe"
+            ]
         );
         assert_eq!(cut("東京 tower"), ["東", "京", "tower"]);
         assert_eq!(cut(""), Vec::<String>::new());

@@ -69,11 +69,19 @@ pub(super) fn between(a: Side<'_>, b: Side<'_>, buffers: &mut Buffers) -> u32 {
 }
 
 /// The extension of greatest score into two stretches, taken step by step while it grows.
-pub(super) fn extend(a: Side<'_>, b: Side<'_>, direction: Direction, buffers: &mut Buffers) -> Extension {
+pub(super) fn extend(
+    a: Side<'_>,
+    b: Side<'_>,
+    direction: Direction,
+    buffers: &mut Buffers,
+) -> Extension {
     let mut total = Extension::default();
     let (mut a, mut b) = (a, b);
     loop {
-        let (near_a, near_b) = (head(a, REACH as u32, direction), head(b, REACH as u32, direction));
+        let (near_a, near_b) = (
+            head(a, REACH as u32, direction),
+            head(b, REACH as u32, direction),
+        );
         if near_a.len() == 0 || near_b.len() == 0 {
             return total;
         }
@@ -82,7 +90,10 @@ pub(super) fn extend(a: Side<'_>, b: Side<'_>, direction: Direction, buffers: &m
             return total;
         }
         let (i, j) = (i as u32, j as u32);
-        let taken = (head(a, i, direction).weight(), head(b, j, direction).weight());
+        let taken = (
+            head(a, i, direction).weight(),
+            head(b, j, direction).weight(),
+        );
         total.a += i;
         total.b += j;
         total.matched += matched(score, taken.0, taken.1);
@@ -101,7 +112,13 @@ enum End {
 }
 
 /// Best score, and how many words of either side it takes.
-fn table(a: Side<'_>, b: Side<'_>, direction: Direction, buffers: &mut Buffers, end: End) -> (i32, usize, usize) {
+fn table(
+    a: Side<'_>,
+    b: Side<'_>,
+    direction: Direction,
+    buffers: &mut Buffers,
+    end: End,
+) -> (i32, usize, usize) {
     let Buffers { before, row } = buffers;
     before.clear();
     before.push(0);
@@ -141,15 +158,27 @@ fn matched(score: i32, a: u32, b: u32) -> u32 {
 fn head(side: Side<'_>, n: u32, direction: Direction) -> Side<'_> {
     let n = n.min(side.to - side.from);
     match direction {
-        Direction::Forward => Side { to: side.from + n, ..side },
-        Direction::Backward => Side { from: side.to - n, ..side },
+        Direction::Forward => Side {
+            to: side.from + n,
+            ..side
+        },
+        Direction::Backward => Side {
+            from: side.to - n,
+            ..side
+        },
     }
 }
 
 /// All but the first `n` words in reading direction.
 fn tail(side: Side<'_>, n: u32, direction: Direction) -> Side<'_> {
     match direction {
-        Direction::Forward => Side { from: side.from + n, ..side },
-        Direction::Backward => Side { to: side.to - n, ..side },
+        Direction::Forward => Side {
+            from: side.from + n,
+            ..side
+        },
+        Direction::Backward => Side {
+            to: side.to - n,
+            ..side
+        },
     }
 }

@@ -40,7 +40,15 @@ pub(super) fn blocks(
 ) {
     grow(a, b, hits, buffers);
     link(a, buffers);
-    let Buffers { runs, scores, back, order, used, chain, .. } = buffers;
+    let Buffers {
+        runs,
+        scores,
+        back,
+        order,
+        used,
+        chain,
+        ..
+    } = buffers;
     order.clear();
     order.extend(0..runs.len() as u32);
     order.sort_by_key(|&i| (std::cmp::Reverse(scores[i as usize]), i));
@@ -61,7 +69,9 @@ pub(super) fn blocks(
 
 /// Grows hits to runs of equal words, sorted by place in the first text.
 fn grow(a: &Words, b: &Words, hits: &[Hit], buffers: &mut Buffers) {
-    let Buffers { diagonals, runs, .. } = buffers;
+    let Buffers {
+        diagonals, runs, ..
+    } = buffers;
     diagonals.clear();
     diagonals.extend(hits.iter().map(|&(x, y)| (i64::from(y) - i64::from(x), x)));
     diagonals.sort_unstable();
@@ -73,11 +83,20 @@ fn grow(a: &Words, b: &Words, hits: &[Hit], buffers: &mut Buffers) {
         }
         let (x, y) = (x as usize, (i64::from(x) + diagonal) as usize);
         // The hit itself may be a collision of keys.
-        let ahead = a.keys[x..].iter().zip(&b.keys[y..]).take_while(|(p, q)| p == q).count();
+        let ahead = a.keys[x..]
+            .iter()
+            .zip(&b.keys[y..])
+            .take_while(|(p, q)| p == q)
+            .count();
         if ahead == 0 {
             continue;
         }
-        let behind = a.keys[..x].iter().rev().zip(b.keys[..y].iter().rev()).take_while(|(p, q)| p == q).count();
+        let behind = a.keys[..x]
+            .iter()
+            .rev()
+            .zip(b.keys[..y].iter().rev())
+            .take_while(|(p, q)| p == q)
+            .count();
         runs.push(Run {
             a: (x - behind) as u32,
             b: (y - behind) as u32,
@@ -91,7 +110,9 @@ fn grow(a: &Words, b: &Words, hits: &[Hit], buffers: &mut Buffers) {
 
 /// Finds for each run the best chain that ends in it.
 fn link(a: &Words, buffers: &mut Buffers) {
-    let Buffers { runs, scores, back, .. } = buffers;
+    let Buffers {
+        runs, scores, back, ..
+    } = buffers;
     scores.clear();
     back.clear();
     for (j, run) in runs.iter().enumerate() {
@@ -144,28 +165,52 @@ fn settle(a: &Words, b: &Words, chain: &[Run], align: &mut align::Buffers, out: 
     let mut best = open;
     for run in &chain[1..] {
         // What the run before already covers is given up by this one.
-        let cut = open.a.1.saturating_sub(run.a).max(open.b.1.saturating_sub(run.b));
+        let cut = open
+            .a
+            .1
+            .saturating_sub(run.a)
+            .max(open.b.1.saturating_sub(run.b));
         if cut >= run.len {
             continue;
         }
-        let alone = fresh(&Run { a: run.a + cut, b: run.b + cut, len: run.len - cut });
-        let gap_a = Side { words: a, from: open.a.1, to: alone.a.0 };
-        let gap_b = Side { words: b, from: open.b.1, to: alone.b.0 };
+        let alone = fresh(&Run {
+            a: run.a + cut,
+            b: run.b + cut,
+            len: run.len - cut,
+        });
+        let gap_a = Side {
+            words: a,
+            from: open.a.1,
+            to: alone.a.0,
+        };
+        let gap_b = Side {
+            words: b,
+            from: open.b.1,
+            to: alone.b.0,
+        };
         let matched = align::between(gap_a, gap_b, align);
-        let gap = Block { a: (gap_a.from, gap_a.to), b: (gap_b.from, gap_b.to), matched };
+        let gap = Block {
+            a: (gap_a.from, gap_a.to),
+            b: (gap_b.from, gap_b.to),
+            matched,
+        };
         let joined = Block {
             a: (open.a.0, alone.a.1),
             b: (open.b.0, alone.b.1),
             matched: open.matched + matched + alone.matched,
         };
-        if score(&gap, a, b) < -CUT {
+        if gap.score(a, b) < -CUT {
             out.push(extend(a, b, best, align));
             open = alone;
             best = alone;
             continue;
         }
-        open = if score(&joined, a, b) >= score(&alone, a, b) { joined } else { alone };
-        if score(&open, a, b) > score(&best, a, b) {
+        open = if joined.score(a, b) >= alone.score(a, b) {
+            joined
+        } else {
+            alone
+        };
+        if open.score(a, b) > best.score(a, b) {
             best = open;
         }
     }
@@ -175,14 +220,30 @@ fn settle(a: &Words, b: &Words, chain: &[Run], align: &mut align::Buffers, out: 
 /// `block` with its ends moved out as far as the texts agree.
 fn extend(a: &Words, b: &Words, block: Block, align: &mut align::Buffers) -> Block {
     let behind = align::extend(
-        Side { words: a, from: 0, to: block.a.0 },
-        Side { words: b, from: 0, to: block.b.0 },
+        Side {
+            words: a,
+            from: 0,
+            to: block.a.0,
+        },
+        Side {
+            words: b,
+            from: 0,
+            to: block.b.0,
+        },
         Direction::Backward,
         align,
     );
     let ahead = align::extend(
-        Side { words: a, from: block.a.1, to: a.len() },
-        Side { words: b, from: block.b.1, to: b.len() },
+        Side {
+            words: a,
+            from: block.a.1,
+            to: a.len(),
+        },
+        Side {
+            words: b,
+            from: block.b.1,
+            to: b.len(),
+        },
         Direction::Forward,
         align,
     );
@@ -191,10 +252,4 @@ fn extend(a: &Words, b: &Words, block: Block, align: &mut align::Buffers) -> Blo
         b: (block.b.0 - behind.b, block.b.1 + ahead.b),
         matched: block.matched + behind.matched + ahead.matched,
     }
-}
-
-/// Positive when more than half of the weight is aligned.
-fn score(block: &Block, a: &Words, b: &Words) -> i64 {
-    let weights = a.weight(block.a.0, block.a.1) + b.weight(block.b.0, block.b.1);
-    4 * i64::from(block.matched) - i64::from(weights)
 }

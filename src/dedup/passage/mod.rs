@@ -1,6 +1,6 @@
 //! Passages that two texts share, from fingerprints in common to verified spans.
 //!
-//! Hits (equal fingerprints) grow to runs of equal words, runs are chained along diagonals ([`chain`]), gaps between the
+//! Hits (equal fingerprints), and shorter runs around them, grow to runs of equal words, runs are chained along diagonals ([`chain`]), gaps between the
 //! runs and the ends of chains are aligned ([`align`]), neighbouring blocks in any order are merged, and
 //! what is long and alike enough is reported with its ends on sentence boundaries where these are near.
 //!
@@ -9,9 +9,9 @@
 
 mod align;
 mod chain;
+mod dense;
 mod snap;
 
-use super::fingerprint::RUN;
 use super::{FunctionWords, Settings};
 use crate::edit::ByteSpan;
 use crate::text::shingles::{self, Token};
@@ -21,7 +21,9 @@ const GAP: u32 = 50;
 /// Words that may lie between two blocks of one passage, on either side.
 const NEAR: u32 = 25;
 /// Most blocks of one pair of texts that are considered for merging.
-const MAX_BLOCKS: usize = 256;
+const MAX_BLOCKS: usize = 512;
+/// Blocks that may be taken in before the score must have risen.
+const PATIENCE: usize = 6;
 
 /// The words of a text as columns.
 #[derive(Clone, Debug, Default)]
@@ -39,7 +41,14 @@ pub struct Words {
 impl Words {
     /// Reads `text` into the buffers of this one.
     pub fn read(&mut self, text: &str, function_words: &FunctionWords) {
-        let Self { keys, starts, ends, weights, sums, fold } = self;
+        let Self {
+            keys,
+            starts,
+            ends,
+            weights,
+            sums,
+            fold,
+        } = self;
         keys.clear();
         starts.clear();
         ends.clear();
@@ -96,6 +105,12 @@ struct Block {
 }
 
 impl Block {
+    /// Positive when more than half of the weight is aligned; grows with the length of what is.
+    fn score(&self, a: &Words, b: &Words) -> i64 {
+        let weights = a.weight(self.a.0, self.a.1) + b.weight(self.b.0, self.b.1);
+        4 * i64::from(self.matched) - i64::from(weights)
+    }
+
     /// Share of aligned weight of all weight on both sides.
     fn similarity(&self, a: &Words, b: &Words) -> f32 {
         let (wa, wb) = (a.weight(self.a.0, self.a.1), b.weight(self.b.0, self.b.1));
@@ -108,20 +123,21 @@ impl Block {
 /// Buffers of [`find`].
 #[derive(Debug, Default)]
 pub struct Buffers {
+    dense: dense::Buffers,
     chain: chain::Buffers,
     align: align::Buffers,
     blocks: Vec<Block>,
 }
 
-/// Whether `hits`, sorted, are worth reading the texts for: two that do not overlap stand near each other in both.
+/// Whether `hits`, sorted, are worth reading the texts for: two that start at other words stand near each other in both.
 pub fn is_promising(hits: &[Hit]) -> bool {
-    let apart = |x: u32, y: u32| (RUN as u32..=GAP).contains(&x.abs_diff(y));
+    let near = |x: u32, y: u32| (1..=GAP).contains(&x.abs_diff(y));
     hits.iter().enumerate().any(|(i, &(a, b))| {
         hits[i + 1..]
             .iter()
             .take_while(|h| h.0 - a <= GAP)
             .take(32)
-            .any(|h| apart(h.0, a) && apart(h.1, b))
+            .any(|h| near(h.0, a) && near(h.1, b))
     })
 }
 
@@ -136,16 +152,24 @@ pub fn find(
     buffers: &mut Buffers,
     out: &mut Vec<Passage>,
 ) {
-    let Buffers { chain, align, blocks } = buffers;
+    let Buffers {
+        dense,
+        chain,
+        align,
+        blocks,
+    } = buffers;
     blocks.clear();
-    chain::blocks(a, b, hits, chain, align, blocks);
-    merge(blocks, a, b, settings.passage_similarity);
+    chain::blocks(a, b, dense.add(a, b, hits), chain, align, blocks);
+    merge(blocks, a, b);
     let before = out.len();
     for block in blocks.iter() {
         let long = |r: (u32, u32)| r.1 - r.0 >= settings.passage_words;
         let similarity = block.similarity(a, b);
         if long(block.a) && long(block.b) && similarity >= settings.passage_similarity {
-            let words = (block.a.0 as usize..block.a.1 as usize, block.b.0 as usize..block.b.1 as usize);
+            let words = (
+                block.a.0 as usize..block.a.1 as usize,
+                block.b.0 as usize..block.b.1 as usize,
+            );
             out.push(Passage {
                 a: snap::span(a_text, a, block.a),
                 b: snap::span(b_text, b, block.b),
@@ -157,10 +181,11 @@ pub fn find(
     out[before..].sort_by_key(|p| (p.a, p.b));
 }
 
-/// Drops blocks that lie within better ones and joins neighbours, in any order, while what they make together is alike enough.
+/// Drops blocks that lie within better ones and gathers neighbours, in any order, while that raises the score.
 ///
-/// This is what finds a passage whose sentences were moved about.
-fn merge(blocks: &mut Vec<Block>, a: &Words, b: &Words, threshold: f32) {
+/// This is what finds a passage whose sentences were moved about: what lies between two of its blocks is another block, so
+/// the score may fall for a few steps before it rises.
+fn merge(blocks: &mut Vec<Block>, a: &Words, b: &Words) {
     blocks.sort_by_key(|x| (std::cmp::Reverse(x.matched), x.a, x.b));
     blocks.truncate(MAX_BLOCKS);
     let mut kept: Vec<Block> = Vec::with_capacity(blocks.len());
@@ -170,27 +195,42 @@ fn merge(blocks: &mut Vec<Block>, a: &Words, b: &Words, threshold: f32) {
             kept.push(*block);
         }
     }
-    kept.sort_by_key(|x| (x.a, x.b));
-    let mut i = 0;
-    while i < kept.len() {
-        let partner = (0..kept.len()).find_map(|j| {
-            let joined = (i != j).then(|| join(&kept[i], &kept[j])).flatten()?;
-            (joined.similarity(a, b) >= threshold).then_some((j, joined))
-        });
-        if let Some((j, joined)) = partner {
-            kept[i] = joined;
-            kept.remove(j);
-            i = 0;
-        } else {
-            i += 1;
+    blocks.clear();
+    let mut used = vec![false; kept.len()];
+    for first in 0..kept.len() {
+        if used[first] {
+            continue;
         }
+        let mut members = vec![first];
+        let mut around = kept[first];
+        let (mut best, mut best_count) = (around, 1);
+        while members.len() < best_count + PATIENCE {
+            let next = (first + 1..kept.len())
+                .filter(|&j| !used[j] && !members.contains(&j))
+                .filter(|&j| members.iter().all(|&m| are_apart(&kept[m], &kept[j])))
+                .filter_map(|j| Some((join(&around, &kept[j])?, j)))
+                .max_by_key(|(joined, j)| (joined.score(a, b), std::cmp::Reverse(*j)));
+            let Some((joined, j)) = next else {
+                break;
+            };
+            around = joined;
+            members.push(j);
+            if around.score(a, b) > best.score(a, b) {
+                best = around;
+                best_count = members.len();
+            }
+        }
+        for &member in &members[..best_count] {
+            used[member] = true;
+        }
+        blocks.push(best);
     }
-    *blocks = kept;
 }
 
-/// The block around two neighbours, unless they are apart or overlap as repeats do.
+/// The block around two, unless they are far from each other.
 fn join(x: &Block, y: &Block) -> Option<Block> {
-    if !are_neighbours(x.a, y.a) || !are_neighbours(x.b, y.b) {
+    let gap = |x: (u32, u32), y: (u32, u32)| x.0.max(y.0).saturating_sub(x.1.min(y.1));
+    if gap(x.a, y.a) > NEAR || gap(x.b, y.b) > NEAR {
         return None;
     }
     Some(Block {
@@ -200,9 +240,10 @@ fn join(x: &Block, y: &Block) -> Option<Block> {
     })
 }
 
-fn are_neighbours(x: (u32, u32), y: (u32, u32)) -> bool {
-    let gap = x.0.max(y.0).saturating_sub(x.1.min(y.1));
-    gap <= NEAR && overlap(x, y) * 4 <= (x.1 - x.0).min(y.1 - y.0)
+/// Whether two blocks share few words on either side; those that share many are repeats of one passage.
+fn are_apart(x: &Block, y: &Block) -> bool {
+    let apart = |x: (u32, u32), y: (u32, u32)| overlap(x, y) * 4 <= (x.1 - x.0).min(y.1 - y.0);
+    apart(x.a, y.a) && apart(x.b, y.b)
 }
 
 fn overlap(x: (u32, u32), y: (u32, u32)) -> u32 {

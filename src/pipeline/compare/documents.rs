@@ -8,10 +8,10 @@ use rayon::prelude::*;
 use super::findings::{Counts, Kind, note};
 use super::sorter::{Sorted, Sorter};
 use super::{Corpus, pair_key, pair_of};
+use crate::dedup::Dedup;
 use crate::dedup::cluster::Clusters;
 use crate::dedup::pair::{self, Bucket};
 use crate::dedup::verify::{Measure, Prepared, Tokens, same_but_for_space};
-use crate::dedup::Dedup;
 use crate::edit::ByteSpan;
 
 /// Copies of one text that are compared with other documents; any more resemble what the first one does.
@@ -53,7 +53,8 @@ pub(super) fn copies(corpus: &Corpus<'_>) -> Copies {
     let pairs: Vec<(u32, u32)> = suspects
         .into_par_iter()
         .map_init(<[Tokens; 2]>::default, |tokens, (first, other)| {
-            same_but_for_space(corpus.text(first), corpus.text(other), tokens).then_some((first, other))
+            same_but_for_space(corpus.text(first), corpus.text(other), tokens)
+                .then_some((first, other))
         })
         .flatten_iter()
         .collect();
@@ -218,7 +219,14 @@ pub(super) fn clusters(
         }
         let whole = |place| (place, ByteSpan::new(0, corpus.text(place).len()));
         let measure = Measure::from_number((value >> 32) as u8);
-        note(matches, corpus, Kind::Document, whole(earlier), whole(later), (similarity, measure))?;
+        note(
+            matches,
+            corpus,
+            Kind::Document,
+            whole(earlier),
+            whole(later),
+            (similarity, measure),
+        )?;
         counts.document_matches += 1;
     }
     Ok(clusters)

@@ -142,7 +142,16 @@ impl Findings {
     /// # Errors
     /// A temporary file that cannot be read.
     pub fn matches(&mut self) -> Result<Matches<'_>, CompareError> {
-        let Self { matches, clusters, ids, number, place, number_by_id, tmp, .. } = self;
+        let Self {
+            matches,
+            clusters,
+            ids,
+            number,
+            place,
+            number_by_id,
+            tmp,
+            ..
+        } = self;
         Ok(Matches {
             merge: matches.iter().map_err(spill_in(tmp))?,
             clusters,
@@ -155,7 +164,9 @@ impl Findings {
     }
 
     fn is_kept(&self, n: u32) -> bool {
-        self.place.get(n as usize).is_none_or(|&p| self.clusters.is_kept(p))
+        self.place
+            .get(n as usize)
+            .is_none_or(|&p| self.clusters.is_kept(p))
     }
 }
 
@@ -179,13 +190,20 @@ impl Matches<'_> {
         let anchor = self.clusters.anchor(place_a);
         let cluster = anchor.filter(|_| anchor == self.clusters.anchor(place_b));
         Match {
-            kind: if record[3] >> 40 == 0 { Kind::Document } else { Kind::Passage },
+            kind: if record[3] >> 40 == 0 {
+                Kind::Document
+            } else {
+                Kind::Passage
+            },
             a: (a, unpack(record[1])),
             b: (b, unpack(record[2])),
             similarity: f32::from_bits(record[3] as u32),
             measure: Measure::from_number((record[3] >> 32) as u8).as_str(),
             cluster: cluster.map(|p| self.ids[self.number[p as usize] as usize].0),
-            keep: match (self.clusters.is_kept(place_a), self.clusters.is_kept(place_b)) {
+            keep: match (
+                self.clusters.is_kept(place_a),
+                self.clusters.is_kept(place_b),
+            ) {
                 (true, true) => Keep::Both,
                 (true, false) => Keep::A,
                 (false, true) => Keep::B,
@@ -213,7 +231,10 @@ pub(super) fn note(
     (place_b, b): (u32, ByteSpan),
     (similarity, measure): (f32, Measure),
 ) -> std::io::Result<()> {
-    let (order_a, order_b) = (corpus.by_id[place_a as usize], corpus.by_id[place_b as usize]);
+    let (order_a, order_b) = (
+        corpus.by_id[place_a as usize],
+        corpus.by_id[place_b as usize],
+    );
     let ((order_a, a), (order_b, b)) = if order_a < order_b {
         ((order_a, a), (order_b, b))
     } else {

@@ -66,9 +66,16 @@ impl Rank {
     /// The day of an ISO 8601 date or time, as the number `YYYYMMDD`.
     pub fn day(iso: &str) -> Option<u32> {
         let mut parts = iso.get(..10)?.split('-');
-        let mut part = |width: usize| parts.next().filter(|p| p.len() == width)?.parse::<u32>().ok();
+        let mut part = |width: usize| {
+            parts
+                .next()
+                .filter(|p| p.len() == width)?
+                .parse::<u32>()
+                .ok()
+        };
         let (year, month, day) = (part(4)?, part(2)?, part(2)?);
-        ((1..=12).contains(&month) && (1..=31).contains(&day)).then_some(year * 10_000 + month * 100 + day)
+        ((1..=12).contains(&month) && (1..=31).contains(&day))
+            .then_some(year * 10_000 + month * 100 + day)
     }
 }
 
@@ -96,11 +103,13 @@ impl CompareError {
     /// What the user can do about it.
     pub fn help(&self) -> Option<String> {
         match self {
-            Self::Spill { .. } => {
-                Some("choose a folder with more room for temporary files, or raise --memory".to_owned())
-            }
+            Self::Spill { .. } => Some(
+                "choose a folder with more room for temporary files, or raise --memory".to_owned(),
+            ),
             Self::Setup(_) => None,
-            Self::TooManyDocuments => Some("compare parts of the corpus one after the other".to_owned()),
+            Self::TooManyDocuments => {
+                Some("compare parts of the corpus one after the other".to_owned())
+            }
         }
     }
 }
@@ -158,13 +167,18 @@ impl Compare {
         self.documents.ids.push(id);
         self.documents.ranks.push(rank);
         self.documents.digests.push(sketch.digest);
-        let Sketch { bands, fingerprints, .. } = sketch;
+        let Sketch {
+            bands,
+            fingerprints,
+            ..
+        } = sketch;
         let push = || {
             for key in bands {
                 self.bands.push([key, n])?;
             }
             for f in fingerprints {
-                self.fingerprints.push([f.key, n << 32 | u64::from(f.word)])?;
+                self.fingerprints
+                    .push([f.key, n << 32 | u64::from(f.word)])?;
             }
             Ok(())
         };
@@ -176,14 +190,25 @@ impl Compare {
     /// # Errors
     /// A temporary file that cannot be written or read.
     pub fn finish(self, texts: &dyn Texts) -> Result<Findings, CompareError> {
-        let Self { dedup, memory, tmp, documents, bands, fingerprints } = self;
+        let Self {
+            dedup,
+            memory,
+            tmp,
+            documents,
+            bands,
+            fingerprints,
+        } = self;
         let count = documents.ids.len();
         let corpus = Corpus::new(documents, dedup.settings().policy, texts);
-        let mut counts = Counts { documents: count as u64, ..Counts::default() };
+        let mut counts = Counts {
+            documents: count as u64,
+            ..Counts::default()
+        };
         let mut matches = Sorter::new(memory / 10, &tmp);
         let run = || {
             let copies = documents::copies(&corpus);
-            let mut edges = documents::edges(&corpus, &dedup, &copies, bands, memory, &tmp, &mut counts)?;
+            let mut edges =
+                documents::edges(&corpus, &dedup, &copies, bands, memory, &tmp, &mut counts)?;
             let clusters = documents::clusters(&corpus, &mut edges, &mut matches, &mut counts)?;
             passages::find(
                 &corpus,
@@ -201,7 +226,14 @@ impl Compare {
         let clusters: Clusters = run().map_err(spill_in(&tmp))?;
         let matches = matches.finish().map_err(spill_in(&tmp))?;
         counts.clusters = clusters.count();
-        Ok(Findings::new(corpus, clusters, matches, dedup.settings().policy, counts, tmp))
+        Ok(Findings::new(
+            corpus,
+            clusters,
+            matches,
+            dedup.settings().policy,
+            counts,
+            tmp,
+        ))
     }
 }
 
@@ -226,7 +258,11 @@ struct Corpus<'t> {
 impl<'t> Corpus<'t> {
     fn new(documents: Columns, policy: Policy, texts: &'t dyn Texts) -> Self {
         use rayon::slice::ParallelSliceMut;
-        let Columns { ids, ranks, digests } = documents;
+        let Columns {
+            ids,
+            ranks,
+            digests,
+        } = documents;
         let mut number: Vec<u32> = (0..ids.len() as u32).collect();
         number.par_sort_unstable_by_key(|&n| (ids[n as usize], n));
         let mut order_of_id = vec![0u32; ids.len()];
@@ -237,7 +273,12 @@ impl<'t> Corpus<'t> {
             number.par_sort_unstable_by_key(|&n| {
                 let rank = ranks[n as usize];
                 let date = rank.date.unwrap_or(u32::MAX);
-                (u32::MAX - rank.words, rank.edits, date, order_of_id[n as usize])
+                (
+                    u32::MAX - rank.words,
+                    rank.edits,
+                    date,
+                    order_of_id[n as usize],
+                )
             });
         }
         let mut place = vec![0u32; ids.len()];
@@ -245,7 +286,14 @@ impl<'t> Corpus<'t> {
             place[n as usize] = i as u32;
         }
         let by_id = number.iter().map(|&n| order_of_id[n as usize]).collect();
-        Self { texts, ids, digests, number, place, by_id }
+        Self {
+            texts,
+            ids,
+            digests,
+            number,
+            place,
+            by_id,
+        }
     }
 
     fn len(&self) -> usize {

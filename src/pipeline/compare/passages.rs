@@ -33,7 +33,10 @@ const CHUNK: usize = 32;
 ///
 /// Pairs that match as documents, and pairs within one cluster, are left out: their matches say it already. Of copies the
 /// first one stands for all.
-#[expect(clippy::too_many_arguments, reason = "the columns of the whole pass, each used once")]
+#[expect(
+    clippy::too_many_arguments,
+    reason = "the columns of the whole pass, each used once"
+)]
 pub(super) fn find(
     corpus: &Corpus<'_>,
     dedup: &Dedup,
@@ -64,7 +67,9 @@ pub(super) fn find(
             while let Some(edge) = edges.next_if(|e| e.as_ref().map_or(true, |e| e[0] < key)) {
                 edge?;
             }
-            batch.skip = edges.peek().is_some_and(|e| e.as_ref().is_ok_and(|e| e[0] == key));
+            batch.skip = edges
+                .peek()
+                .is_some_and(|e| e.as_ref().is_ok_and(|e| e[0] == key));
             open = Some(key);
         }
         batch.push(((places >> 32) as u32, places as u32));
@@ -109,8 +114,17 @@ struct Group {
 }
 
 impl Group {
-    fn close(&mut self, clusters: &Clusters, hits: &mut Sorter<2>, counts: &mut Counts) -> io::Result<()> {
-        let Self { places, documents, starts } = self;
+    fn close(
+        &mut self,
+        clusters: &Clusters,
+        hits: &mut Sorter<2>,
+        counts: &mut Counts,
+    ) -> io::Result<()> {
+        let Self {
+            places,
+            documents,
+            starts,
+        } = self;
         if places.len() < 2 {
             places.clear();
             return Ok(());
@@ -191,7 +205,9 @@ impl Batch {
         counts.passage_candidates += pairs.len() as u64;
         let found: Vec<(u64, Passage)> = pairs
             .par_chunks(CHUNK)
-            .map_init(Worker::default, |worker, chunk| worker.align(chunk, hits, corpus, dedup))
+            .map_init(Worker::default, |worker, chunk| {
+                worker.align(chunk, hits, corpus, dedup)
+            })
             .flatten_iter()
             .collect();
         hits.clear();
@@ -199,9 +215,20 @@ impl Batch {
         self.start = 0;
         for (key, passage) in found {
             let (earlier, later) = pair_of(key);
-            let measure = if passage.exact { Measure::Exact } else { Measure::Alignment };
+            let measure = if passage.exact {
+                Measure::Exact
+            } else {
+                Measure::Alignment
+            };
             let similarity = (passage.similarity, measure);
-            note(matches, corpus, Kind::Passage, (earlier, passage.a), (later, passage.b), similarity)?;
+            note(
+                matches,
+                corpus,
+                Kind::Passage,
+                (earlier, passage.a),
+                (later, passage.b),
+                similarity,
+            )?;
             counts.passage_matches += 1;
         }
         Ok(())
@@ -234,7 +261,8 @@ impl Worker {
                 self.later.read(corpus.text(later), dedup.function_words());
                 read = Some(later);
             }
-            self.earlier.read(corpus.text(earlier), dedup.function_words());
+            self.earlier
+                .read(corpus.text(earlier), dedup.function_words());
             self.passages.clear();
             passage::find(
                 (corpus.text(earlier), &self.earlier),

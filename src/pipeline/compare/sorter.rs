@@ -53,7 +53,11 @@ impl<const N: usize> Sorter<N> {
         }
         // Doubling would overshoot the stated memory at the last step.
         if self.buffer.len() == self.buffer.capacity() {
-            let more = self.buffer.len().max(1024).min(self.capacity - self.buffer.len());
+            let more = self
+                .buffer
+                .len()
+                .max(1024)
+                .min(self.capacity - self.buffer.len());
             self.buffer.reserve_exact(more);
         }
         self.buffer.push(record);
@@ -210,7 +214,7 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(32))]
         #[test]
         fn spilled_and_held_records_come_out_sorted(
-            mut records in prop::collection::vec([0u64..20, any::<u64>()], 0..500),
+            mut records in prop::collection::vec([0u64..20, 0u64..1000], 0..500),
         ) {
             let spilled = sorted(&records, 3 * 16);
             let held = sorted(&records, 1 << 20);

@@ -21,7 +21,13 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     while let Some(arg) = args.next() {
         let mut value = || args.next().ok_or(format!("{arg} needs a value"));
         match arg.as_str() {
-            "--gate" => settings.gate = if value()? == "off" { Gate::Off } else { Gate::On },
+            "--gate" => {
+                settings.gate = if value()? == "off" {
+                    Gate::Off
+                } else {
+                    Gate::On
+                }
+            }
             "--bar" => settings.confidence = value()?.parse()?,
             "--without" => settings.without_sources.push(value()?),
             "--assess" => assess = true,
@@ -35,7 +41,13 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let repair = Repair::new(&settings)?;
     let batch: Vec<Document> = batch
         .iter()
-        .map(|path| Ok(Document::new(path.as_str(), 0, std::fs::read_to_string(path)?)))
+        .map(|path| {
+            Ok(Document::new(
+                path.as_str(),
+                0,
+                std::fs::read_to_string(path)?,
+            ))
+        })
         .collect::<Result<_, std::io::Error>>()?;
     let mut scratch = Scratch::new();
     let mut writer = std::io::BufWriter::new(std::fs::File::create(out)?);

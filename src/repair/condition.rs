@@ -63,7 +63,10 @@ impl Classes {
         let start = tokens[at].has(flag::SENTENCE | flag::LINE);
         let mut beside = match at.checked_sub(1) {
             Some(i) if !tokens[at].has(flag::STOP | flag::LINE) => self.beside(text, &tokens[i]),
-            _ => Beside { key: None, classes: 0 },
+            _ => Beside {
+                key: None,
+                classes: 0,
+            },
         };
         if start {
             beside.classes |= START;

@@ -135,10 +135,17 @@ impl Detector {
         for (slot, word) in words.iter_mut().zip(phrase.split(' ').rev()) {
             *slot = word_hash(word);
         }
-        let hash = if len == 1 { words[0] } else { pair(words[1], words[0]) };
+        let hash = if len == 1 {
+            words[0]
+        } else {
+            pair(words[1], words[0])
+        };
         let bit = hash >> (64 - FILTER_BITS);
         self.filter[(bit >> 6) as usize] |= 1 << (bit & 63);
-        self.by_hash.entry(hash).or_default().push(self.markers.len() as u32);
+        self.by_hash
+            .entry(hash)
+            .or_default()
+            .push(self.markers.len() as u32);
         self.markers.push(Marker {
             words,
             len: len as u8,
@@ -231,7 +238,9 @@ impl Detector {
                 } else if b >= 0x80 {
                     if is_mark(bytes, at) {
                         // ’ inside a word is an apostrophe; other punctuation ends the word.
-                        if bytes[at + 2] == 0x99 && bytes.get(at + 3).is_some_and(|&n| CLASS[n as usize] > 1) {
+                        if bytes[at + 2] == 0x99
+                            && bytes.get(at + 3).is_some_and(|&n| CLASS[n as usize] > 1)
+                        {
                             h = mix(h, b'\'');
                             at += 3;
                         } else {
@@ -264,10 +273,26 @@ impl Detector {
             let double_hit = filled > 1 && self.perhaps(double);
             if single_hit || double_hit {
                 if single_hit {
-                    self.look(hash, (&ring, head, filled), at, &mut run, &mut out, tuning, seen);
+                    self.look(
+                        hash,
+                        (&ring, head, filled),
+                        at,
+                        &mut run,
+                        &mut out,
+                        tuning,
+                        seen,
+                    );
                 }
                 if double_hit {
-                    self.look(double, (&ring, head, filled), at, &mut run, &mut out, tuning, seen);
+                    self.look(
+                        double,
+                        (&ring, head, filled),
+                        at,
+                        &mut run,
+                        &mut out,
+                        tuning,
+                        seen,
+                    );
                 }
             }
         }
@@ -276,7 +301,10 @@ impl Detector {
         out
     }
 
-    #[expect(clippy::too_many_arguments, reason = "the state of the scan, kept in registers by its caller")]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "the state of the scan, kept in registers by its caller"
+    )]
     #[cold]
     fn look(
         &self,
@@ -410,7 +438,9 @@ fn derived<'l>(
         }
         let mut weight = (1.0 + REPLACED * form.prior * meant / clean).ln();
         // An entry with conditions is innocent elsewhere, and the pass does not look at them.
-        if lexicon.condition_at(form.left).is_strict() || lexicon.condition_at(form.right).is_strict() {
+        if lexicon.condition_at(form.left).is_strict()
+            || lexicon.condition_at(form.right).is_strict()
+        {
             weight *= 0.3;
         }
         let weight = weight.min(if keys.len() == 1 { 1.6 } else { DERIVED_TOP });

@@ -168,8 +168,13 @@ fn add_s(word: &str) -> String {
     if let Some(stem) = consonant_y(word) {
         return format!("{stem}ies");
     }
-    let hiss = ["s", "x", "z", "ch", "sh"].iter().any(|e| word.ends_with(e));
-    let o = matches!(word, "go" | "do" | "undergo" | "undo" | "redo" | "forgo" | "outdo" | "overdo");
+    let hiss = ["s", "x", "z", "ch", "sh"]
+        .iter()
+        .any(|e| word.ends_with(e));
+    let o = matches!(
+        word,
+        "go" | "do" | "undergo" | "undo" | "redo" | "forgo" | "outdo" | "overdo"
+    );
     if hiss || o {
         format!("{word}es")
     } else {

@@ -97,7 +97,9 @@ impl Context<'_> {
             let longest = self.longest(at);
             keys.clear();
             for n in 1..=longest {
-                let Some(token) = self.tokens.get(at + n - 1) else { break };
+                let Some(token) = self.tokens.get(at + n - 1) else {
+                    break;
+                };
                 if token.has(flag::SHUT) || (n > 1 && token.has(flag::BREAK)) {
                     break;
                 }
@@ -139,7 +141,10 @@ impl Context<'_> {
             phrase
         };
         let left = self.lexicon.classes.before(self.text, self.tokens, at);
-        let right = self.lexicon.classes.after(self.text, self.tokens, at + n - 1);
+        let right = self
+            .lexicon
+            .classes
+            .after(self.text, self.tokens, at + n - 1);
         let first = arcs.len();
         for &f in forms {
             let form = &self.lexicon.forms[f as usize];
@@ -160,9 +165,9 @@ impl Context<'_> {
                 let meant = &self.lexicon.meant[m as usize];
                 let base = (p / (1.0 - p)).ln() + meant.share.ln() + own + self.shift;
                 // The same repair through two entries (of two families, or with and without conditions): the surer one.
-                let twin = arcs[first..].iter_mut().find(|a| {
-                    self.lexicon.meant[a.meant as usize].text == meant.text
-                });
+                let twin = arcs[first..]
+                    .iter_mut()
+                    .find(|a| self.lexicon.meant[a.meant as usize].text == meant.text);
                 match twin {
                     Some(old) if old.base >= base => {}
                     Some(old) => {
@@ -224,11 +229,31 @@ impl Context<'_> {
 
     /// Appends the arcs of the best reading of the tokens `from..to`, whose arcs are `first..last`.
     fn read_line(&self, from: usize, to: usize, first: usize, last: usize, buffers: &mut Buffers) {
-        let Buffers { states, heads, open, path, chosen, arcs, .. } = buffers;
+        let Buffers {
+            states,
+            heads,
+            open,
+            path,
+            chosen,
+            arcs,
+            ..
+        } = buffers;
         states.clear();
         heads.clear();
         heads.resize(to - from + 1, NONE);
-        push(states, heads, 0, State { a: self.marks.start, b: self.marks.start, score: 0.0, arc: KEEP, before: NONE, next: NONE });
+        push(
+            states,
+            heads,
+            0,
+            State {
+                a: self.marks.start,
+                b: self.marks.start,
+                score: 0.0,
+                arc: KEEP,
+                before: NONE,
+                next: NONE,
+            },
+        );
         let mut arc = first;
         let mut reach = from;
         for at in from..to {
@@ -246,19 +271,53 @@ impl Context<'_> {
                 self.lead(at, path);
                 let lead = path.len();
                 path.push(self.tokens[at].key);
-                let (gain, a, b) = if quiet { self.shift_only(&state, path) } else { self.step(state.a, state.b, path) };
-                push(states, heads, at + 1 - from, State { a, b, score: state.score + gain, arc: KEEP, before: s, next: NONE });
+                let (gain, a, b) = if quiet {
+                    self.shift_only(&state, path)
+                } else {
+                    self.step(state.a, state.b, path)
+                };
+                push(
+                    states,
+                    heads,
+                    at + 1 - from,
+                    State {
+                        a,
+                        b,
+                        score: state.score + gain,
+                        arc: KEEP,
+                        before: s,
+                        next: NONE,
+                    },
+                );
                 for (i, c) in arcs[begin..arc].iter().enumerate() {
                     path.truncate(lead);
-                    path.extend_from_slice(self.lexicon.keys_of(&self.lexicon.meant[c.meant as usize]));
+                    path.extend_from_slice(
+                        self.lexicon.keys_of(&self.lexicon.meant[c.meant as usize]),
+                    );
                     let (gain, a, b) = self.step(state.a, state.b, path);
                     let score = state.score + gain + c.base + c.shared - c.inner;
-                    push(states, heads, c.to as usize - from, State { a, b, score, arc: (begin + i) as u32, before: s, next: NONE });
+                    push(
+                        states,
+                        heads,
+                        c.to as usize - from,
+                        State {
+                            a,
+                            b,
+                            score,
+                            arc: (begin + i) as u32,
+                            before: s,
+                            next: NONE,
+                        },
+                    );
                 }
             }
         }
         gather(states, heads, to - from, open);
-        let tail = if self.tokens[to - 1].has(flag::LAST_STOP) { self.marks.stop } else { self.marks.end };
+        let tail = if self.tokens[to - 1].has(flag::LAST_STOP) {
+            self.marks.stop
+        } else {
+            self.marks.end
+        };
         let best = open.iter().copied().max_by(|&x, &y| {
             let total = |s: u32| {
                 let s = &states[s as usize];
@@ -312,7 +371,10 @@ impl Context<'_> {
         let mut rest = keep;
         let same = |a: &Arc| a.from == arc.from && a.to == arc.to;
         let from = buffers.arcs.partition_point(|a| a.from < arc.from);
-        for rival in buffers.arcs[from..].iter().take_while(|a| a.from == arc.from) {
+        for rival in buffers.arcs[from..]
+            .iter()
+            .take_while(|a| a.from == arc.from)
+        {
             if same(rival) && rival.meant != arc.meant {
                 rest = log_add(rest, self.local(Some(rival), arc, buffers));
             }
@@ -338,7 +400,11 @@ impl Context<'_> {
                 put(self.marks.stop);
             }
             match arc {
-                Some(c) => self.lexicon.keys_of(&self.lexicon.meant[c.meant as usize]).iter().for_each(|&k| put(k)),
+                Some(c) => self
+                    .lexicon
+                    .keys_of(&self.lexicon.meant[c.meant as usize])
+                    .iter()
+                    .for_each(|&k| put(k)),
                 None => self.tokens[from..to].iter().for_each(|t| put(t.key)),
             }
             let mut at = to;
@@ -350,7 +416,9 @@ impl Context<'_> {
                             put(self.marks.stop);
                             right += 1;
                         }
-                        let chosen = buffers.chosen.binary_search_by_key(&at, |&c| buffers.arcs[c as usize].from as usize);
+                        let chosen = buffers
+                            .chosen
+                            .binary_search_by_key(&at, |&c| buffers.arcs[c as usize].from as usize);
                         if let Ok(c) = chosen {
                             let c = &buffers.arcs[buffers.chosen[c] as usize];
                             for &k in self.lexicon.keys_of(&self.lexicon.meant[c.meant as usize]) {
@@ -366,7 +434,11 @@ impl Context<'_> {
                     }
                     _ => {
                         let stop = self.tokens[at - 1].has(flag::LAST_STOP);
-                        put(if stop { self.marks.stop } else { self.marks.end });
+                        put(if stop {
+                            self.marks.stop
+                        } else {
+                            self.marks.end
+                        });
                         break;
                     }
                 }
@@ -382,8 +454,14 @@ impl Context<'_> {
         let mut n = 0;
         let mut at = at;
         while n < 2 && at > 0 && !self.tokens[at].has(flag::LINE) {
-            let i = buffers.chosen.partition_point(|&c| (buffers.arcs[c as usize].to as usize) < at);
-            let chosen = buffers.chosen.get(i).map(|&c| &buffers.arcs[c as usize]).filter(|c| c.to as usize == at);
+            let i = buffers
+                .chosen
+                .partition_point(|&c| (buffers.arcs[c as usize].to as usize) < at);
+            let chosen = buffers
+                .chosen
+                .get(i)
+                .map(|&c| &buffers.arcs[c as usize])
+                .filter(|c| c.to as usize == at);
             if let Some(c) = chosen {
                 let keys = self.lexicon.keys_of(&self.lexicon.meant[c.meant as usize]);
                 for &k in keys.iter().rev().take(2 - n) {
@@ -436,14 +514,21 @@ impl Context<'_> {
 
     /// Calls `f` with the key of every n-gram up to three words that a reading near a repair holds.
     pub(super) fn questions(&self, arcs: &[Arc], mut f: impl FnMut(u64)) {
-        let mut walk = Walk { context: self, arcs, words: [0; 3], left: 0 };
+        let mut walk = Walk {
+            context: self,
+            arcs,
+            words: [0; 3],
+            left: 0,
+        };
         for (i, arc) in arcs.iter().enumerate() {
             let from = (arc.from as usize).saturating_sub(2);
             walk.left = 200;
             for start in from..arc.from as usize {
                 walk.go(start, 0, &mut f);
             }
-            let keys = self.lexicon.keys_of(&self.lexicon.meant[arcs[i].meant as usize]);
+            let keys = self
+                .lexicon
+                .keys_of(&self.lexicon.meant[arcs[i].meant as usize]);
             for k in 0..keys.len() {
                 walk.left = 60;
                 walk.through(&keys[k..], arc.to as usize, 0, &mut f);
@@ -467,7 +552,9 @@ struct Walk<'c, 'a> {
 impl Walk<'_, '_> {
     fn go(&mut self, at: usize, filled: usize, f: &mut impl FnMut(u64)) {
         let context = self.context;
-        let Some(token) = context.tokens.get(at) else { return };
+        let Some(token) = context.tokens.get(at) else {
+            return;
+        };
         if (filled > 0 && token.has(flag::BREAK)) || self.left == 0 {
             return;
         }
@@ -475,8 +562,14 @@ impl Walk<'_, '_> {
         self.through(&[token.key], at + 1, filled, f);
         let from = self.arcs.partition_point(|a| (a.from as usize) < at);
         let arcs = self.arcs;
-        for arc in arcs[from..].iter().take_while(|a| a.from as usize == at).take(6) {
-            let keys = context.lexicon.keys_of(&context.lexicon.meant[arc.meant as usize]);
+        for arc in arcs[from..]
+            .iter()
+            .take_while(|a| a.from as usize == at)
+            .take(6)
+        {
+            let keys = context
+                .lexicon
+                .keys_of(&context.lexicon.meant[arc.meant as usize]);
             self.through(keys, arc.to as usize, filled, f);
         }
     }

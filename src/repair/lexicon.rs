@@ -219,7 +219,7 @@ fn unfold(
                 if let Some(other) = other_number(repair)
                     && !repairs.split('|').any(|r| r == other)
                 {
-                    add(spun.to_owned(), other, weight * 0.4);
+                    add(spun.to_owned(), other, weight * 0.2);
                 }
             }
             "n" => {
@@ -302,11 +302,19 @@ mod tests {
     fn entries_unfold_by_paradigm() {
         assert_eq!(
             forms("international location", "country", "n"),
-            ["international location=country", "international locations=countries"]
+            [
+                "international location=country",
+                "international locations=countries"
+            ]
         );
         assert_eq!(
             forms("lend a hand", "help", "v"),
-            ["lend a hand=help", "lending a hand=helping", "lends a hand=helps", "lent a hand=helped"]
+            [
+                "lend a hand=help",
+                "lending a hand=helping",
+                "lends a hand=helps",
+                "lent a hand=helped"
+            ]
         );
         assert_eq!(forms("used to be", "was", "x"), ["used to be=was|were"]);
         assert_eq!(

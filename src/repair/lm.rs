@@ -53,7 +53,8 @@ impl Model {
         if head[..4] != MAGIC {
             return None;
         }
-        let number = |at: usize| u32::from_le_bytes([head[at], head[at + 1], head[at + 2], head[at + 3]]);
+        let number =
+            |at: usize| u32::from_le_bytes([head[at], head[at + 1], head[at + 2], head[at + 3]]);
         let (bits, entries, tokens) = (number(4), number(8) as usize, number(12));
         if !(1..=28).contains(&bits) {
             return None;

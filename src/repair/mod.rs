@@ -149,7 +149,7 @@ const MARGIN: usize = 250;
 /// Log-odds of "spun" from both passes: evidence and density, each with its weight, and the bar.
 const EVIDENCE_WEIGHT: f32 = 0.35;
 const DENSITY_WEIGHT: f32 = 1.6;
-const BAR: f32 = 6.0;
+const BAR: f32 = 6.2;
 /// Evidence beyond this adds nothing: a long document gathers some by chance.
 const MOST_EVIDENCE: f32 = 20.0;
 /// Evidence for even odds that a document is a round-trip translation.
@@ -253,7 +253,8 @@ impl Repair {
             trust,
         };
         let family = Family::ALL[best];
-        if found.best >= LOOK_CLOSER.min(found.words as f32 / WORDS_PER_NAT) && family != Family::R {
+        if found.best >= LOOK_CLOSER.min(found.words as f32 / WORDS_PER_NAT) && family != Family::R
+        {
             out.density = self.density(close_up(text, found.stretch), &out, buffers);
         }
         // Round trips leave nothing that the lexicons know: there the markers alone decide.
@@ -271,15 +272,26 @@ impl Repair {
     /// Believed repairs per 100 words of `text`.
     fn density(&self, text: &str, assessment: &Assessment, buffers: &mut Buffers) -> f32 {
         let stats = lm::Stats::new(&self.model, None, 0.0);
-        let Buffers { tokens, protect, lattice, .. } = buffers;
+        let Buffers {
+            tokens,
+            protect,
+            lattice,
+            ..
+        } = buffers;
         let context = self.prepare(text, &stats, assessment, tokens, protect);
         context.find(&mut lattice.arcs);
         context.read_all(lattice);
-        let believed: f32 = lattice
-            .chosen
-            .iter()
-            .map(|&at| (calibrated(context.margin(at as usize, lattice).1) - 0.3).max(0.0))
-            .sum();
+        let mut believed = 0.0;
+        for (i, &at) in lattice.chosen.iter().enumerate() {
+            let meant = lattice.arcs[at as usize].meant;
+            // A writer repeats a favourite phrase; a spinner garbles many different ones.
+            let earlier = lattice.chosen[..i]
+                .iter()
+                .filter(|&&c| lattice.arcs[c as usize].meant == meant)
+                .count();
+            let sure = calibrated(context.margin(at as usize, lattice).1) - 0.3;
+            believed += sure.max(0.0) / ((earlier + 1) * (earlier + 1)) as f32;
+        }
         100.0 * believed / context.tokens.len().max(60) as f32
     }
 
@@ -350,7 +362,12 @@ impl Repair {
         buffers: &mut Buffers,
         out: &mut Vec<Edit>,
     ) {
-        let Buffers { tokens, protect, lattice, .. } = buffers;
+        let Buffers {
+            tokens,
+            protect,
+            lattice,
+            ..
+        } = buffers;
         let context = self.prepare(text, stats, assessment, tokens, protect);
         context.find(&mut lattice.arcs);
         if lattice.arcs.is_empty() {
@@ -368,7 +385,15 @@ impl Repair {
             }
             let meant = &self.lexicon.meant[arc.meant as usize].text;
             let place = (arc.from as usize, arc.to as usize);
-            let Some((span, after)) = write::render(text, context.tokens, place, meant, arc.possessive, &self.articles, reach) else {
+            let Some((span, after)) = write::render(
+                text,
+                context.tokens,
+                place,
+                meant,
+                arc.possessive,
+                &self.articles,
+                reach,
+            ) else {
                 continue;
             };
             let rule = match self.lexicon.forms[arc.form as usize].family {
@@ -377,7 +402,8 @@ impl Repair {
                 _ => "spun-b",
             };
             let edit = Edit::new(span, after, rule, confidence);
-            let applied = self.settings.mode == Mode::Apply && confidence >= self.settings.confidence;
+            let applied =
+                self.settings.mode == Mode::Apply && confidence >= self.settings.confidence;
             if applied {
                 reach = span.end;
                 out.push(edit);
@@ -424,7 +450,12 @@ impl Stage for Repair {
             return;
         }
         let stats = lm::Stats::new(&self.model, None, 0.0);
-        let Buffers { tokens, protect, lattice, .. } = buffers;
+        let Buffers {
+            tokens,
+            protect,
+            lattice,
+            ..
+        } = buffers;
         let context = self.prepare(&doc.text, &stats, &assessment, tokens, protect);
         context.find(&mut lattice.arcs);
         let first = questions.ngrams.len();
@@ -483,7 +514,9 @@ impl Stage for Repair {
             if source.of(&doc.text) == after {
                 continue;
             }
-            let (rule, confidence) = row.map_or(("spun-w".into(), self.settings.confidence), |r| (r.rule.clone(), r.confidence));
+            let (rule, confidence) = row.map_or(("spun-w".into(), self.settings.confidence), |r| {
+                (r.rule.clone(), r.confidence)
+            });
             out.push(Edit::new(source, after, rule, confidence));
         }
         out.sort_by_key(|e| (e.span, !e.applied));

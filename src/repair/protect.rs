@@ -56,7 +56,10 @@ fn names(tokens: &mut [Token], buffers: &mut Buffers) {
             .position(|t| t.has(flag::LINE))
             .map_or(tokens.len(), |n| from + 1 + n);
         let line = &mut tokens[from..to];
-        let small = line.iter().filter(|t| !t.has(flag::CAP) && !t.has(flag::DIGIT)).count();
+        let small = line
+            .iter()
+            .filter(|t| !t.has(flag::CAP) && !t.has(flag::DIGIT))
+            .count();
         let upper = line.iter().all(|t| t.has(flag::UPPER | flag::DIGIT));
         let title = line.len() >= 3 && line.len() <= 16 && (small * 3 <= line.len() || upper);
         for t in line {
@@ -133,7 +136,9 @@ fn chunks(line: &str, base: usize, out: &mut Vec<ByteSpan>) {
             || inner.starts_with("www.")
             || inner.contains(['@', '_', '\\', '<', '>', '#'])
             || inner.split('.').nth(1).is_some_and(|s| {
-                s.len() >= 2 && s.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+                s.len() >= 2
+                    && s.bytes()
+                        .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
             });
         if address {
             out.push(ByteSpan::new(base + at, base + at + chunk.len()));
@@ -149,7 +154,9 @@ fn is_code(line: &str) -> bool {
         .filter(|b| b"{}[]();=<>_|\\+*$#~^&".contains(b))
         .count();
     let start = line.trim_start();
-    [">>>", "$ ", "#!", "//", "/*"].iter().any(|p| start.starts_with(p))
+    [">>>", "$ ", "#!", "//", "/*"]
+        .iter()
+        .any(|p| start.starts_with(p))
         || (line.len() >= 4 && odd * 12 > line.len())
 }
 
@@ -175,8 +182,12 @@ fn verse(text: &str, out: &mut Vec<ByteSpan>) {
             close(&mut block);
             continue;
         }
-        let capital = usize::from(trimmed.chars().any(char::is_alphabetic)
-            && trimmed.trim_start_matches(|c: char| !c.is_alphanumeric()).starts_with(char::is_uppercase));
+        let capital = usize::from(
+            trimmed.chars().any(char::is_alphabetic)
+                && trimmed
+                    .trim_start_matches(|c: char| !c.is_alphanumeric())
+                    .starts_with(char::is_uppercase),
+        );
         let full = usize::from(trimmed.ends_with(['.', ':']));
         let entry = block.get_or_insert((line.span, 0, 0, 0));
         entry.0.end = line.span.end;
@@ -194,28 +205,55 @@ mod tests {
 
     fn marked(text: &str, flags: u16) -> Vec<&str> {
         let mut tokens = Vec::new();
-        Tokeniser::new().expect("table is well-formed").cut(text, &mut tokens);
+        Tokeniser::new()
+            .expect("table is well-formed")
+            .cut(text, &mut tokens);
         mark(text, &mut tokens, &mut Buffers::default());
-        tokens.iter().filter(|t| t.has(flags)).map(|t| t.span.of(text)).collect()
+        tokens
+            .iter()
+            .filter(|t| t.has(flags))
+            .map(|t| t.span.of(text))
+            .collect()
     }
 
     #[test]
     fn quotations_and_addresses_are_shut() {
-        assert_eq!(marked("He said “no way” and \"fine then\" to it.", flag::SHUT), ["no", "way", "fine", "then"]);
-        assert_eq!(marked("It’s ‘nyet’ for the workers’ union", flag::SHUT), ["nyet"]);
-        assert_eq!(marked("A 5\" disk and the rest", flag::SHUT), Vec::<&str>::new());
-        assert_eq!(marked("see www.example.org now", flag::SHUT), ["www", "example", "org"]);
+        assert_eq!(
+            marked("He said “no way” and \"fine then\" to it.", flag::SHUT),
+            ["no", "way", "fine", "then"]
+        );
+        assert_eq!(
+            marked("It’s ‘nyet’ for the workers’ union", flag::SHUT),
+            ["nyet"]
+        );
+        assert_eq!(
+            marked("A 5\" disk and the rest", flag::SHUT),
+            Vec::<&str>::new()
+        );
+        assert_eq!(
+            marked("see www.example.org now", flag::SHUT),
+            ["www", "example", "org"]
+        );
     }
 
     #[test]
     fn names_are_known_at_sentence_starts_when_seen_elsewhere() {
-        assert_eq!(marked("Today Bush left. Bush and others stay. Others go.", flag::NAME), ["Bush", "Bush"]);
+        assert_eq!(
+            marked(
+                "Today Bush left. Bush and others stay. Others go.",
+                flag::NAME
+            ),
+            ["Bush", "Bush"]
+        );
     }
 
     #[test]
     fn a_stanza_is_shut() {
         let verse = "The curfew tolls the knell of parting day,\nThe lowing herd wind slowly o'er the lea,\n\
             The plowman homeward plods his weary way,\nAnd leaves the world to darkness and to me.\n";
-        assert_eq!(marked(verse, flag::SHUT).len(), crate::text::words::count(verse));
+        assert_eq!(
+            marked(verse, flag::SHUT).len(),
+            crate::text::words::count(verse)
+        );
     }
 }

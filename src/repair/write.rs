@@ -68,7 +68,9 @@ pub(super) fn render(
         } else {
             "'s"
         });
-    } else if span.of(text).contains('\u{2019}') || (after.contains('\'') && text.contains('\u{2019}')) {
+    } else if span.of(text).contains('\u{2019}')
+        || (after.contains('\'') && text.contains('\u{2019}'))
+    {
         after = after.replace('\'', "\u{2019}");
     }
     let word_before = from
@@ -111,14 +113,18 @@ pub(super) fn render(
 }
 
 fn is_article(word: &str) -> bool {
-    ["a", "an", "the"].iter().any(|a| word.eq_ignore_ascii_case(a))
+    ["a", "an", "the"]
+        .iter()
+        .any(|a| word.eq_ignore_ascii_case(a))
 }
 
 fn is_determiner(word: &str) -> bool {
     is_article(word)
-        || ["this", "that", "these", "those", "my", "your", "his", "her", "its", "our", "their"]
-            .iter()
-            .any(|d| word.eq_ignore_ascii_case(d))
+        || [
+            "this", "that", "these", "those", "my", "your", "his", "her", "its", "our", "their",
+        ]
+        .iter()
+        .any(|d| word.eq_ignore_ascii_case(d))
 }
 
 /// `word` with the first letter in the case of `like`.
@@ -140,15 +146,23 @@ fn cased(meant: &str, tokens: &[Token]) -> String {
     if !tokens[0].has(flag::CAP) || own && !tokens[0].has(flag::SENTENCE) {
         return meant.to_owned();
     }
-    let all = tokens
-        .iter()
-        .all(|t| t.has(flag::CAP) || t.span.len() <= 3)
+    let all = tokens.iter().all(|t| t.has(flag::CAP) || t.span.len() <= 3)
         && (tokens.len() > 1 || tokens[0].has(flag::TITLE));
-    if all && !own && (tokens.len() > 1 && tokens.iter().filter(|t| t.has(flag::CAP)).count() > 1 || tokens[0].has(flag::TITLE)) {
+    if all
+        && !own
+        && (tokens.len() > 1 && tokens.iter().filter(|t| t.has(flag::CAP)).count() > 1
+            || tokens[0].has(flag::TITLE))
+    {
         let words: Vec<String> = meant
             .split(' ')
             .enumerate()
-            .map(|(i, w)| if i == 0 || w.len() > 3 { capitalised(w) } else { w.to_owned() })
+            .map(|(i, w)| {
+                if i == 0 || w.len() > 3 {
+                    capitalised(w)
+                } else {
+                    w.to_owned()
+                }
+            })
             .collect();
         return words.join(" ");
     }
@@ -157,9 +171,9 @@ fn cased(meant: &str, tokens: &[Token]) -> String {
 
 fn capitalised(word: &str) -> String {
     let mut chars = word.chars();
-    chars.next().map_or_else(String::new, |c| {
-        c.to_uppercase().chain(chars).collect()
-    })
+    chars
+        .next()
+        .map_or_else(String::new, |c| c.to_uppercase().chain(chars).collect())
 }
 
 #[cfg(test)]
@@ -170,31 +184,68 @@ mod tests {
     fn rendered(text: &str, from: usize, to: usize, meant: &str) -> String {
         let mut tokens = Vec::new();
         Tokeniser::new().expect("table").cut(text, &mut tokens);
-        crate::repair::protect::mark(text, &mut tokens, &mut crate::repair::protect::Buffers::default());
+        crate::repair::protect::mark(
+            text,
+            &mut tokens,
+            &mut crate::repair::protect::Buffers::default(),
+        );
         let articles = Articles::new().expect("table");
-        let (span, after) = render(text, &tokens, (from, to), meant, false, &articles, 0).expect("a change");
+        let (span, after) =
+            render(text, &tokens, (from, to), meant, false, &articles, 0).expect("a change");
         format!("{}[{after}]{}", &text[..span.start], &text[span.end..])
     }
 
     #[test]
     fn case_is_carried_over() {
-        assert_eq!(rendered("Safety promises came.", 0, 2, "security guarantees"), "[Security guarantees] came.");
-        assert_eq!(rendered("THE SAFETY PROMISES", 1, 3, "security guarantees"), "THE [SECURITY GUARANTEES]");
-        assert_eq!(rendered("The Phantom of Safety Promises", 3, 5, "security guarantees"), "The Phantom of [Security Guarantees]");
-        assert_eq!(rendered("an eastern tv set", 1, 2, "Japanese"), "[a Japanese] tv set");
+        assert_eq!(
+            rendered("Safety promises came.", 0, 2, "security guarantees"),
+            "[Security guarantees] came."
+        );
+        assert_eq!(
+            rendered("THE SAFETY PROMISES", 1, 3, "security guarantees"),
+            "THE [SECURITY GUARANTEES]"
+        );
+        assert_eq!(
+            rendered(
+                "The Phantom of Safety Promises",
+                3,
+                5,
+                "security guarantees"
+            ),
+            "The Phantom of [Security Guarantees]"
+        );
+        assert_eq!(
+            rendered("an eastern tv set", 1, 2, "Japanese"),
+            "[a Japanese] tv set"
+        );
     }
 
     #[test]
     fn the_article_agrees() {
-        assert_eq!(rendered("it is an finish to war", 3, 4, "end"), "it is an [end] to war");
-        assert_eq!(rendered("it is a finish to war", 3, 4, "end"), "it is [an end] to war");
-        assert_eq!(rendered("An finish", 1, 2, "useful thing"), "[A useful thing]");
+        assert_eq!(
+            rendered("it is an finish to war", 3, 4, "end"),
+            "it is an [end] to war"
+        );
+        assert_eq!(
+            rendered("it is a finish to war", 3, 4, "end"),
+            "it is [an end] to war"
+        );
+        assert_eq!(
+            rendered("An finish", 1, 2, "useful thing"),
+            "[A useful thing]"
+        );
         assert_eq!(rendered("a moment", 1, 2, "hour"), "[an hour]");
     }
 
     #[test]
     fn words_are_not_doubled() {
-        assert_eq!(rendered("in the the usage", 2, 4, "the use"), "in the [use]");
-        assert_eq!(rendered("by means of of it", 0, 3, "by way of"), "[by way] of it");
+        assert_eq!(
+            rendered("in the the usage", 2, 4, "the use"),
+            "in the [use]"
+        );
+        assert_eq!(
+            rendered("by means of of it", 0, 3, "by way of"),
+            "[by way] of it"
+        );
     }
 }

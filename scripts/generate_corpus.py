@@ -55,6 +55,12 @@ def read_sources(paths):
                         yield json.loads(line)["text"]
 
 
+def page_lines(texts):
+    """Short lines that are no sentences: what stands around the text of a page."""
+    lines = {" ".join(line.split()) for text in texts for line in text.splitlines()}
+    return sorted(line for line in lines if 0 < len(line.split()) < 12 and line[-1] not in ".!?:;,\"'”’")
+
+
 def standard_library_texts():
     """Docstrings of Python's standard library and its language reference: a few MB of prose on every machine."""
     root = Path(sysconfig.get_paths()["stdlib"])
@@ -86,24 +92,17 @@ class Source:
 
     def __init__(self, texts):
         self.words = []
-        self.lines = set()
         last = []
         for text in texts:
             self._add(text, last)
         if not self.words:
             sys.exit("error: the sources hold no prose")
-        self.lines = sorted(self.lines) or ["Home", "About", "Contact", "Subscribe"]
         self._index(last)
 
     def _add(self, text, last):
         for paragraph in re.split(r"\n\s*\n|\n(?=\s{4})", text):
             paragraph_words = paragraph.split()
-            if not paragraph_words:
-                continue
             if len(paragraph_words) < 8:
-                line = " ".join(paragraph_words)
-                if line[-1] not in ".!?:;,\"'" and line[0].isalpha():
-                    self.lines.add(line)
                 continue
             for i, word in enumerate(paragraph_words):
                 final = i + 1 == len(paragraph_words)
@@ -243,11 +242,11 @@ def jaccard(a, b):
     return len(a & b) / max(1, len(a | b))
 
 
-def documents(source, draw, limit):
+def documents(source, lines, draw, limit):
     """Documents as (text, planted), until they hold `limit` bytes; planted is None or (original, kind, share)."""
 
     def some_of(count):
-        return [source.lines[int(draw() * len(source.lines))] for _ in range(count)]
+        return [lines[int(draw() * len(lines))] for _ in range(count)]
 
     sites = [(some_of(2 + int(draw() * 4)), some_of(3 + int(draw() * 6))) for _ in range(SITES)]
     waiting = []  # (due, number, words, looks) of originals to be copied
@@ -305,6 +304,7 @@ def main():
 
     name, texts = ("given files", read_sources(args.source)) if args.source else default_sources()
     source = Source(texts)
+    lines = page_lines(read_sources([ROOT / "seeds"]))
     draw = random.Random(args.seed).random
     digest = hashlib.sha256()
     size = count = 0
@@ -313,7 +313,7 @@ def main():
     partial = args.out.with_name(args.out.name + ".partial")
     recent = {}
     with partial.open("w", encoding="utf-8", newline="\n") as out:
-        for number, (text, planted) in enumerate(documents(source, draw, args.mb * 1e6)):
+        for number, (text, planted) in enumerate(documents(source, lines, draw, args.mb * 1e6)):
             line = json.dumps({"id": f"doc-{number:07d}", "text": text}, ensure_ascii=False) + "\n"
             digest.update(line.encode("utf-8"))
             out.write(line)

@@ -1,7 +1,8 @@
 //! Runs the repair stage over passages or documents and writes what the scorer reads.
 //!
-//! `repair_score [--gate off] [--bar N] [--without SOURCE] [--again] [--batch FILE]... INPUT OUT`: INPUT is a JSONL file
-//! with `id` and `text`, OUT gets `{"id","text","edits","score","family","spun","changed_again"}`. `--batch` names
+//! `repair_score [--gate off] [--bar N] [--without SOURCE] [--assess] [--batch FILE]... INPUT OUT`: INPUT is a JSONL file
+//! with `id` and `text`, OUT gets `{"id","text","edits","score","family","spun","changed_again"}`. `--assess` stops after
+//! the spun score. `--batch` names
 //! text files that stand beside every document of INPUT in the survey. Offsets count Unicode scalar values.
 
 use std::io::{BufRead, Write};
@@ -14,6 +15,7 @@ use limpid::stage::{Scratch, Stage};
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut settings = Settings::default();
     let mut batch = Vec::new();
+    let mut assess = false;
     let mut files = Vec::new();
     let mut args = std::env::args().skip(1);
     while let Some(arg) = args.next() {
@@ -22,6 +24,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             "--gate" => settings.gate = if value()? == "off" { Gate::Off } else { Gate::On },
             "--bar" => settings.confidence = value()?.parse()?,
             "--without" => settings.without_sources.push(value()?),
+            "--assess" => assess = true,
             "--batch" => batch.push(value()?),
             _ => files.push(arg),
         }
@@ -39,6 +42,13 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     for line in std::io::BufReader::new(std::fs::File::open(input)?).lines() {
         let row: serde_json::Value = serde_json::from_str(&line?)?;
         let text = row["text"].as_str().unwrap_or_default();
+        if assess {
+            let a = repair.assess(text, &mut scratch);
+            let line = serde_json::json!({"id": row["id"], "best": a.evidence, "words": a.words, "markers": a.markers, "density": a.density, "score": a.score,
+                "family": a.family, "spun": a.spun});
+            writeln!(writer, "{line}")?;
+            continue;
+        }
         let doc = Document::new(row["id"].as_str().unwrap_or("?"), 0, text);
         let mut docs = batch.clone();
         docs.push(doc.clone());
@@ -64,7 +74,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             .map(|e| format!("{} -> {}", e.span.of(&repaired), e.after))
             .collect();
         let line = serde_json::json!({"id": row["id"], "text": repaired, "edits": applied, "suggested": suggested,
-            "score": assessed.score, "family": assessed.family, "spun": assessed.spun, "best": assessed.evidence,
+            "score": assessed.score, "family": assessed.family, "spun": assessed.spun, "best": assessed.evidence, "density": assessed.density,
             "words": assessed.words, "changed_again": changed});
         writeln!(writer, "{line}")?;
     }

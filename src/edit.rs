@@ -500,46 +500,60 @@ impl Group {
 }
 
 /// Why rows and a text do not belong together.
-#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RestoreError {
     /// The cleaned text does not hold what the row says it put there.
-    #[error("the text does not hold what the edit at byte {at} of the source left there")]
+    #[error("the text does not hold what the edit at character {at} of the source left there")]
     Mismatch {
-        /// Offset in the source text.
+        /// Offset in the source text, in scalar values.
         at: usize,
     },
 }
 
-/// The decoded source text, from the final text and the document's rows in byte coordinates.
+/// What an applied [`Row`] did, in scalar values of the source text, as the run folder keeps it.
+#[derive(Clone, Copy, Debug)]
+pub struct Change<'r> {
+    /// The place in the source text.
+    pub span: CharSpan,
+    /// The source text there.
+    pub before: &'r str,
+    /// The final text there.
+    pub after: &'r str,
+}
+
+/// The decoded source text, from the final text and the document's applied changes, in any order.
 ///
-/// Only the applied rows count (see [`Row`]). `O(text + rows)`.
+/// `O(text + changes log changes)`.
 ///
 /// # Errors
-/// When the text is not the one that the rows were made for.
-pub fn restore_text(text: &str, rows: &[Row]) -> Result<String, RestoreError> {
-    let mut outcome: Vec<&Row> = rows.iter().filter(|r| r.applied).collect();
-    outcome.sort_by_key(|r| r.span);
+/// When the text is not the one that the changes were made for.
+pub fn restore_text(text: &str, changes: &[Change<'_>]) -> Result<String, RestoreError> {
+    let mut changes: Vec<&Change<'_>> = changes.iter().collect();
+    // An insertion stands before a replacement that starts at the same place.
+    changes.sort_by_key(|c| c.span);
     let mut out = String::with_capacity(text.len());
-    let (mut at, mut source_at) = (0usize, 0usize);
-    for row in outcome {
-        let gap = row
-            .span
-            .start
-            .checked_sub(source_at)
-            .ok_or(RestoreError::Mismatch { at: row.span.start })?;
-        let kept = text
-            .get(at..at + gap)
-            .ok_or(RestoreError::Mismatch { at: row.span.start })?;
-        out.push_str(kept);
-        at += gap;
-        if !text[at..].starts_with(&row.after) {
-            return Err(RestoreError::Mismatch { at: row.span.start });
-        }
-        out.push_str(&row.before);
-        at += row.after.len();
-        source_at = row.span.end;
+    let (mut rest, mut source_at) = (text, 0usize);
+    for change in changes {
+        let mismatch = RestoreError::Mismatch { at: change.span.start };
+        let gap = change.span.start.checked_sub(source_at).ok_or_else(|| mismatch.clone())?;
+        let gap = char_prefix(rest, gap).ok_or_else(|| mismatch.clone())?;
+        out.push_str(&rest[..gap]);
+        rest = rest[gap..].strip_prefix(change.after).ok_or(mismatch)?;
+        out.push_str(change.before);
+        source_at = change.span.end;
     }
-    out.push_str(&text[at..]);
+    out.push_str(rest);
     Ok(out)
+}
+
+/// Bytes of the first `n` scalar values of `text`, or `None` when it has fewer.
+fn char_prefix(text: &str, n: usize) -> Option<usize> {
+    if n == 0 {
+        return Some(0);
+    }
+    if text.len() >= n && text.as_bytes()[..n].is_ascii() {
+        return Some(n);
+    }
+    text.char_indices().nth(n - 1).map(|(at, c)| at + c.len_utf8())
 }

@@ -152,12 +152,12 @@ impl RunFolder {
     /// # Errors
     /// When it cannot be made.
     pub fn rows(&self, name: &str, compression: Compression) -> Result<PackedWriter<File>, FolderError> {
-        let ending = match compression {
-            Compression::Zstd => ".zst",
-            Compression::Gzip => ".gz",
-            Compression::None => "",
-        };
-        self.start(&Path::new("meta").join(format!("{name}.jsonl{ending}")), compression)
+        self.start(&Path::new("meta").join(rows_name(name, compression)), compression)
+    }
+
+    /// Where a started file of rows lies until it is published.
+    pub fn staged_rows(&self, name: &str, compression: Compression) -> PathBuf {
+        self.tmp.path().join("meta").join(rows_name(name, compression))
     }
 
     /// Starts a document file or shard at `path` of the results.
@@ -253,6 +253,15 @@ impl RunFolder {
         self.tmp.close().map_err(io_error(&tmp, "be cleared"))?;
         remove_if_there(&meta.join("lock"))
     }
+}
+
+fn rows_name(name: &str, compression: Compression) -> String {
+    let ending = match compression {
+        Compression::Zstd => ".zst",
+        Compression::Gzip => ".gz",
+        Compression::None => "",
+    };
+    format!("{name}.jsonl{ending}")
 }
 
 fn move_file(from: &Path, to: &Path) -> Result<(), FolderError> {

@@ -21,10 +21,11 @@ pub struct CharRegion {
 struct Place {
     text: u64,
     text_len: u32,
+    name_len: u32,
     regions: u32,
 }
 
-/// Takes texts one after the other; 16 bytes of memory a document.
+/// Takes texts one after the other; 24 bytes of memory a document.
 #[derive(Debug)]
 pub struct SpoolWriter {
     file: BufWriter<File>,
@@ -45,18 +46,20 @@ impl SpoolWriter {
         })
     }
 
-    /// Adds the next document: its cleaned text, and where that differs from the source.
+    /// Adds the next document: its name, its cleaned text, and where that differs from the source.
     ///
     /// # Errors
     /// When the disk is full.
-    pub fn add(&mut self, text: &str, regions: &[CharRegion]) -> io::Result<()> {
+    pub fn add(&mut self, name: &str, text: &str, regions: &[CharRegion]) -> io::Result<()> {
         self.file.write_all(text.as_bytes())?;
+        self.file.write_all(name.as_bytes())?;
         let place = Place {
             text: self.at,
             text_len: text.len() as u32,
+            name_len: name.len() as u32,
             regions: regions.len() as u32,
         };
-        self.at += text.len() as u64;
+        self.at += (text.len() + name.len()) as u64;
         for r in regions {
             for n in [r.source.start, r.source.end, r.cleaned.start, r.cleaned.end] {
                 self.file.write_all(&(n as u32).to_le_bytes())?;
@@ -96,9 +99,14 @@ impl Spool {
     pub fn text(&self, n: u32) -> &str {
         let Some((map, place)) = self.place(n) else { return "" };
         let start = place.text as usize;
-        let bytes = &map[start..start + place.text_len as usize];
-        debug_assert!(std::str::from_utf8(bytes).is_ok());
-        simdutf8::basic::from_utf8(bytes).unwrap_or_default()
+        as_text(&map[start..start + place.text_len as usize])
+    }
+
+    /// The name of document `n`; empty when there is no such document.
+    pub fn name(&self, n: u32) -> &str {
+        let Some((map, place)) = self.place(n) else { return "" };
+        let start = place.text as usize + place.text_len as usize;
+        as_text(&map[start..start + place.name_len as usize])
     }
 
     /// The stretch of the source text that stretch `cleaned` of document `n` comes from, both in scalar values.
@@ -121,7 +129,7 @@ impl Spool {
 
     fn regions(&self, n: u32) -> Vec<CharRegion> {
         let Some((map, place)) = self.place(n) else { return Vec::new() };
-        let start = place.text as usize + place.text_len as usize;
+        let start = place.text as usize + place.text_len as usize + place.name_len as usize;
         let bytes = &map[start..start + place.regions as usize * 16];
         let number = |b: &[u8]| b.iter().rev().fold(0usize, |n, &b| n << 8 | b as usize);
         bytes
@@ -136,6 +144,13 @@ impl Spool {
     fn place(&self, n: u32) -> Option<(&Mmap, Place)> {
         Some((self.map.as_ref()?, *self.places.get(n as usize)?))
     }
+}
+
+/// What [`SpoolWriter::add`] wrote from a `str` is one.
+fn as_text(bytes: &[u8]) -> &str {
+    let text = simdutf8::basic::from_utf8(bytes);
+    debug_assert!(text.is_ok(), "the spool holds what was written to it");
+    text.unwrap_or_default()
 }
 
 /// The source offset of cleaned offset `at`, of whose regions the first `n` lie before it.
@@ -158,16 +173,17 @@ mod tests {
     fn texts_and_places_come_back() {
         let dir = tempfile::tempdir().unwrap();
         let mut writer = SpoolWriter::new(dir.path()).unwrap();
-        writer.add("", &[]).unwrap();
+        writer.add("empty", "", &[]).unwrap();
         // "Head\nbody old end" became "body new! end": 5 removed, "old" replaced.
         let regions = [
             CharRegion { source: span(0, 5), cleaned: span(0, 0) },
             CharRegion { source: span(10, 13), cleaned: span(5, 9) },
         ];
-        writer.add("body new! end", &regions).unwrap();
+        writer.add("x.txt", "body new! end", &regions).unwrap();
         let spool = writer.finish().unwrap();
         assert_eq!(spool.text(0), "");
         assert_eq!(spool.text(1), "body new! end");
+        assert_eq!((spool.name(0), spool.name(1), spool.name(2)), ("empty", "x.txt", ""));
         assert_eq!(spool.text(2), "");
         assert_eq!(spool.to_source(1, span(0, 4)), span(5, 9));
         assert_eq!(spool.to_source(1, span(6, 13)), span(10, 17));

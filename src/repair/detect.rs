@@ -35,6 +35,9 @@ struct Marker {
     weight: [f32; FAMILIES],
     /// The largest of the weights.
     top: f32,
+    /// Index of the marker whose sightings count as sightings of this one: itself, or the weightiest marker that is
+    /// part of its phrase ("used to be" for "he used to be a").
+    group: u32,
 }
 
 /// The table of markers.
@@ -51,8 +54,6 @@ pub(super) struct Detector {
 pub(super) struct Tuning {
     /// What each word takes away.
     pub(super) per_word: f32,
-    /// What must be brought beyond that for even odds.
-    pub(super) bar: f32,
 }
 
 /// Buffers of [`Detector::scan`].
@@ -73,6 +74,8 @@ pub(super) struct Finding {
     pub(super) by_family: [f32; FAMILIES],
     /// Best sum over any stretch, words taken off.
     pub(super) best: f32,
+    /// That stretch, in bytes.
+    pub(super) stretch: (usize, usize),
 }
 
 const K: u64 = 0x9E37_79B9_7F4A_7C15;
@@ -118,6 +121,7 @@ impl Detector {
             };
             out.add(phrase, weight);
         }
+        out.group();
         Ok(out)
     }
 
@@ -140,7 +144,45 @@ impl Detector {
             len: len as u8,
             weight,
             top,
+            group: self.markers.len() as u32,
         });
+    }
+
+    /// Finds the group of every marker.
+    fn group(&mut self) {
+        for i in 0..self.markers.len() {
+            let marker = self.markers[i];
+            let len = marker.len as usize;
+            let mut best: Option<(f32, u32)> = None;
+            for n in 2..len {
+                for from in 0..=len - n {
+                    let part = &marker.words[from..from + n];
+                    let Some(list) = self.by_hash.get(&pair(part[1], part[0])) else {
+                        continue;
+                    };
+                    for &m in list {
+                        let other = &self.markers[m as usize];
+                        if other.len as usize == n
+                            && other.words[..n] == *part
+                            && best.is_none_or(|b| other.top > b.0)
+                        {
+                            best = Some((other.top, m));
+                        }
+                    }
+                }
+            }
+            if let Some((_, m)) = best {
+                self.markers[i].group = m;
+            }
+        }
+        // A part may be a part itself: follow to the root; parts are always shorter, so this ends.
+        for i in 0..self.markers.len() {
+            let mut root = self.markers[i].group;
+            while self.markers[root as usize].group != root {
+                root = self.markers[root as usize].group;
+            }
+            self.markers[i].group = root;
+        }
     }
 
     fn perhaps(&self, hash: u64) -> bool {
@@ -222,14 +264,15 @@ impl Detector {
             let double_hit = filled > 1 && self.perhaps(double);
             if single_hit || double_hit {
                 if single_hit {
-                    self.look(hash, &ring, head, filled, &mut run, &mut out, tuning, seen);
+                    self.look(hash, (&ring, head, filled), at, &mut run, &mut out, tuning, seen);
                 }
                 if double_hit {
-                    self.look(double, &ring, head, filled, &mut run, &mut out, tuning, seen);
+                    self.look(double, (&ring, head, filled), at, &mut run, &mut out, tuning, seen);
                 }
             }
         }
         out.best = run.best;
+        out.stretch = run.stretch;
         out
     }
 
@@ -238,9 +281,8 @@ impl Detector {
     fn look(
         &self,
         hash: u64,
-        ring: &[u64; LONGEST],
-        head: usize,
-        filled: usize,
+        (ring, head, filled): (&[u64; LONGEST], usize, usize),
+        at: usize,
         run: &mut Run,
         out: &mut Finding,
         tuning: Tuning,
@@ -264,7 +306,7 @@ impl Detector {
         }
         let Some(m) = hit else { return };
         let marker = &self.markers[m as usize];
-        let slot = &mut seen.last[m as usize];
+        let slot = &mut seen.last[marker.group as usize];
         if slot.0 != seen.scan {
             *slot = (seen.scan, 0);
             out.markers += 1;
@@ -273,7 +315,7 @@ impl Detector {
         // Words come in bursts: a repetition is worth much less than a first sight.
         let fade = 1.0 / (slot.1 * slot.1) as f32;
         let first = out.words - u32::from(marker.len);
-        run.hit(first, out.words, marker.top * fade, tuning.per_word);
+        run.hit(first, out.words, at, marker.top * fade, tuning.per_word);
         for (sum, w) in out.by_family.iter_mut().zip(&marker.weight) {
             *sum += w * fade;
         }
@@ -289,10 +331,14 @@ struct Run {
     /// First word of the last marker and its weight: an overlapping one counts for what it has more.
     first: u32,
     weight: f32,
+    /// Where the present run began, in bytes.
+    start: usize,
+    /// The best run, in bytes.
+    stretch: (usize, usize),
 }
 
 impl Run {
-    fn hit(&mut self, first: u32, end: u32, weight: f32, per_word: f32) {
+    fn hit(&mut self, first: u32, end: u32, byte: usize, weight: f32, per_word: f32) {
         let gain = if first < self.at {
             let more = (weight - self.weight).max(0.0);
             self.weight = self.weight.max(weight);
@@ -303,9 +349,17 @@ impl Run {
             self.weight = weight;
             weight
         };
-        self.sum = (self.sum - (end - self.at) as f32 * per_word).max(0.0) + gain;
+        self.sum -= (end - self.at) as f32 * per_word;
+        if self.sum <= 0.0 {
+            self.sum = 0.0;
+            self.start = byte;
+        }
+        self.sum += gain;
         self.at = end;
-        self.best = self.best.max(self.sum);
+        if self.sum > self.best {
+            self.best = self.sum;
+            self.stretch = (self.start, byte);
+        }
     }
 }
 

@@ -201,7 +201,8 @@ impl Context<'_> {
         self.read_all(buffers);
     }
 
-    fn read_all(&self, buffers: &mut Buffers) {
+    /// Finds the best reading of the whole document, once.
+    pub(super) fn read_all(&self, buffers: &mut Buffers) {
         buffers.chosen.clear();
         let mut at = 0;
         let mut arc = 0;

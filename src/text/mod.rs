@@ -3,4 +3,6 @@
 pub mod hash;
 pub mod lines;
 pub mod ngrams;
+pub mod sentences;
+pub mod shingles;
 pub mod words;

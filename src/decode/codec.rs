@@ -1,0 +1,171 @@
+//! Encodings by name, both ways: those of the WHATWG (through `encoding_rs`), UTF-16 and UTF-32, and the DOS, Mac
+//! and EBCDIC code pages of `data/decode/codepages.tsv`.
+
+use encoding_rs::{DecoderResult, EncoderResult, Encoding};
+
+use super::pages::{self, CodePage};
+use super::wide::{self, Width};
+
+/// One encoding.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Codec {
+    /// One that browsers know, UTF-8 among them.
+    Web(&'static Encoding),
+    /// UTF-16 or UTF-32 in a byte order.
+    Wide(Width),
+    /// A single-byte code page.
+    Page(&'static CodePage),
+}
+
+impl PartialEq for Codec {
+    fn eq(&self, other: &Self) -> bool {
+        self.name() == other.name()
+    }
+}
+
+/// Text with the malformed sequences that became U+FFFD: byte offset in the text, and the bytes.
+pub(super) type Read = (String, Vec<(usize, Vec<u8>)>);
+
+impl Codec {
+    pub(super) const UTF_8: Self = Self::Web(encoding_rs::UTF_8);
+
+    /// The encoding that a label means: any WHATWG label, `utf-32` and its orders, the code pages by IBM, Windows or
+    /// Mac name. `None` for labels that nobody can honour.
+    pub(super) fn for_label(label: &str) -> Option<Self> {
+        let label =
+            label.trim_matches(|c: char| c.is_ascii_whitespace() || matches!(c, '"' | '\''));
+        let mut lower = label.to_ascii_lowercase();
+        if let Some(web) = Encoding::for_label_no_replacement(lower.as_bytes()) {
+            return Some(match web.name() {
+                "UTF-16LE" => Self::Wide(Width::Utf16Le),
+                "UTF-16BE" => Self::Wide(Width::Utf16Be),
+                _ => Self::Web(web),
+            });
+        }
+        lower = lower.replace('_', "-");
+        if let Some(width) = Width::for_label(&lower) {
+            return Some(Self::Wide(width));
+        }
+        if let Some(page) = pages::by_name(&lower) {
+            return Some(Self::Page(page));
+        }
+        Encoding::for_label_no_replacement(lower.as_bytes()).map(Self::Web)
+    }
+
+    /// The name as it is written to `documents.jsonl`: the WHATWG's or IANA's, in lower case.
+    pub(super) fn name(self) -> String {
+        match self {
+            Self::Web(e) => e.name().to_ascii_lowercase(),
+            Self::Wide(w) => w.name().to_owned(),
+            Self::Page(p) => p.name.clone(),
+        }
+    }
+
+    /// The byte order mark of the encoding; empty where it has none.
+    pub(super) fn bom(self) -> &'static [u8] {
+        match self {
+            Self::Web(e) if e == encoding_rs::UTF_8 => b"\xEF\xBB\xBF",
+            Self::Wide(w) => w.bom(),
+            _ => b"",
+        }
+    }
+
+    /// Whether each byte is one character.
+    pub(super) fn is_single_byte(self) -> bool {
+        match self {
+            Self::Web(e) => e.is_single_byte(),
+            Self::Wide(_) => false,
+            Self::Page(_) => true,
+        }
+    }
+
+    /// Decodes without looking for a byte order mark; each malformed sequence becomes one U+FFFD and is reported.
+    pub(super) fn decode(self, bytes: &[u8]) -> Read {
+        match self {
+            Self::Web(encoding) => decode_web(encoding, bytes),
+            Self::Wide(width) => wide::decode(width, bytes),
+            Self::Page(page) => page.decode(bytes),
+        }
+    }
+
+    /// Appends `text` to `out`. A character that the encoding lacks is written as `?`; its place in `out` goes to
+    /// `missing`.
+    pub(super) fn encoder(self) -> Writer {
+        Writer {
+            codec: self,
+            web: match self {
+                Self::Web(e) => Some(e.new_encoder()),
+                _ => None,
+            },
+        }
+    }
+}
+
+/// An encoder that keeps its shift state between stretches of text.
+pub(super) struct Writer {
+    codec: Codec,
+    web: Option<encoding_rs::Encoder>,
+}
+
+impl Writer {
+    /// Appends `text` to `out`; `last` ends the stream. What the encoding lacks is written as `?` and reported in
+    /// `missing` as (place in `out`, character).
+    pub(super) fn write(
+        &mut self,
+        mut text: &str,
+        last: bool,
+        out: &mut Vec<u8>,
+        missing: &mut Vec<(usize, char)>,
+    ) {
+        match self.codec {
+            Codec::Wide(width) => return wide::encode(width, text, out),
+            Codec::Page(page) => return page.encode(text, out, missing),
+            Codec::Web(e) if e == encoding_rs::UTF_8 => {
+                return out.extend_from_slice(text.as_bytes());
+            }
+            Codec::Web(_) => {}
+        }
+        let Some(encoder) = &mut self.web else { return };
+        out.reserve(text.len() + 16);
+        loop {
+            let (result, read) =
+                encoder.encode_from_utf8_to_vec_without_replacement(text, out, last);
+            text = &text[read..];
+            match result {
+                EncoderResult::InputEmpty => return,
+                EncoderResult::OutputFull => out.reserve(text.len() * 2 + 32),
+                EncoderResult::Unmappable(c) => {
+                    missing.push((out.len(), c));
+                    out.push(b'?');
+                }
+            }
+        }
+    }
+}
+
+fn decode_web(encoding: &'static Encoding, bytes: &[u8]) -> Read {
+    if encoding == encoding_rs::UTF_8
+        && let Ok(text) = simdutf8::basic::from_utf8(bytes)
+    {
+        return (text.to_owned(), Vec::new());
+    }
+    let mut decoder = encoding.new_decoder_without_bom_handling();
+    let mut text = String::with_capacity(bytes.len() + bytes.len() / 8 + 16);
+    let mut malformed = Vec::new();
+    let mut at = 0;
+    loop {
+        let (result, read) =
+            decoder.decode_to_string_without_replacement(&bytes[at..], &mut text, true);
+        at += read;
+        match result {
+            DecoderResult::InputEmpty => return (text, malformed),
+            DecoderResult::OutputFull => text.reserve((bytes.len() - at) * 3 / 2 + 32),
+            DecoderResult::Malformed(length, extra) => {
+                let end = at - extra as usize;
+                let start = end.saturating_sub(length as usize);
+                malformed.push((text.len(), bytes[start..end].to_vec()));
+                text.push('\u{FFFD}');
+            }
+        }
+    }
+}

@@ -1,0 +1,139 @@
+//! How surprising a character is where it stands, in bits: the scale on which a garbled reading and its repair meet.
+//!
+//! The costs and classes stand in `data/decode/characters.tsv`. They are rounded logarithms of how often a character
+//! stands in web text that uses its script, plus what its neighbours make of it.
+
+use std::sync::LazyLock;
+
+/// What a character is beside others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Class {
+    Lower,
+    Upper,
+    /// Latin beyond Latin-1, either case.
+    Latin,
+    Digit,
+    Space,
+    /// Closing punctuation and what stands after words.
+    Close,
+    Open,
+    Symbol,
+    Box,
+    Mark,
+    Control,
+    /// Letters of another script: its letter in the table, and whether upper case.
+    Script(u8, bool),
+    Unknown,
+}
+
+struct Table {
+    /// First and last character, class, bits; sorted.
+    rows: Vec<(u32, u32, Class, u8)>,
+    /// Class and bits below U+0600, where nearly all look-ups are.
+    low: Vec<(Class, u8)>,
+}
+
+static TABLE: LazyLock<Table> = LazyLock::new(|| {
+    let mut rows: Vec<(u32, u32, Class, u8)> = include_str!("../../../data/decode/characters.tsv")
+        .lines()
+        .filter_map(parse)
+        .collect();
+    rows.sort_unstable_by_key(|r| r.0);
+    let low = (0..0x600).map(|c| find(&rows, c)).collect();
+    Table { rows, low }
+});
+
+fn parse(row: &str) -> Option<(u32, u32, Class, u8)> {
+    let mut fields = row.split('\t');
+    let range = fields.next()?;
+    let (first, last) = range.split_once('-').unwrap_or((range, range));
+    let class = match fields.next()?.bytes().next()? {
+        b'l' => Class::Lower,
+        b'U' => Class::Upper,
+        b'v' | b'V' => Class::Latin,
+        b'p' => Class::Close,
+        b'o' => Class::Open,
+        b's' => Class::Symbol,
+        b'b' => Class::Box,
+        b'm' => Class::Mark,
+        b'n' => Class::Space,
+        b'?' => Class::Unknown,
+        script => Class::Script(script.to_ascii_lowercase(), script.is_ascii_uppercase()),
+    };
+    let code = |hex: &str| u32::from_str_radix(hex, 16).ok();
+    Some((
+        code(first)?,
+        code(last)?,
+        class,
+        fields.next()?.parse().ok()?,
+    ))
+}
+
+fn find(rows: &[(u32, u32, Class, u8)], c: u32) -> (Class, u8) {
+    let ascii = match c {
+        0x30..=0x39 => Some((Class::Digit, 4)),
+        0x41..=0x5A => Some((Class::Upper, 5)),
+        0x61..=0x7A => Some((Class::Lower, 4)),
+        0x09 | 0x0A | 0x0D | 0x20 => Some((Class::Space, 3)),
+        0x22 | 0x27 | 0x28 | 0x5B | 0x7B => Some((Class::Open, 7)),
+        0x21..=0x7E => Some((Class::Close, 7)),
+        0..0xA0 => Some((Class::Control, 16)),
+        _ => None,
+    };
+    if let Some(found) = ascii {
+        return found;
+    }
+    match rows
+        .partition_point(|r| r.0 <= c)
+        .checked_sub(1)
+        .map(|i| rows[i])
+    {
+        Some((_, last, class, bits)) if c <= last => (class, bits),
+        _ => (Class::Unknown, 14),
+    }
+}
+
+pub(super) fn class(c: char) -> (Class, u8) {
+    TABLE
+        .low
+        .get(c as usize)
+        .copied()
+        .unwrap_or_else(|| find(&TABLE.rows, c as u32))
+}
+
+/// Bits that the neighbourhood of two classes adds.
+pub(super) fn beside(left: Class, right: Class) -> i32 {
+    use Class::{Box, Close, Digit, Latin, Lower, Open, Script, Space, Symbol, Unknown, Upper};
+    match (left, right) {
+        (Lower | Latin, Upper) => 6,
+        (Digit, Upper) => 3,
+        (Lower | Upper | Latin, Symbol | Box) | (Symbol, Lower | Upper | Latin | Script(..)) => 4,
+        (Lower | Upper | Latin | Script(..), Open) => 3,
+        (Lower | Upper | Latin | Close, Script(..)) | (Script(..), Lower | Upper | Latin) => 5,
+        (Script(a, _), Script(b, _)) if a != b => 6,
+        (Script(_, false), Script(_, true)) => 6,
+        (Script(..), Symbol) => 4,
+        (Space | Digit | Open, Script(..)) => 2,
+        (Box, Box) => -7,
+        (Space, Box) | (Box, Space) => -3,
+        (Unknown, Unknown) => -2,
+        (Open, Close | Symbol) | (Symbol, Symbol) => 2,
+        _ => 0,
+    }
+}
+
+/// The bits of `chars` between `before` and `after`.
+pub(super) fn of(
+    chars: impl IntoIterator<Item = char>,
+    before: Option<char>,
+    after: Option<char>,
+) -> i32 {
+    let mut last = before.map_or(Class::Space, |c| class(c).0);
+    let mut bits = 0;
+    for c in chars {
+        let (class, own) = class(c);
+        bits += i32::from(own) + beside(last, class);
+        last = class;
+    }
+    bits + beside(last, after.map_or(Class::Space, |c| class(c).0))
+}

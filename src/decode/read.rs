@@ -74,7 +74,7 @@ impl Unreadable {
     /// The reason as it stands in `rejects.jsonl`.
     pub fn reason(&self) -> &'static str {
         match self {
-            Self::Format { .. } => "not-text-format",
+            Self::Format { .. } => "binary",
             Self::Binary { .. } => "binary",
         }
     }

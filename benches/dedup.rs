@@ -1,4 +1,10 @@
 //! Throughput of stage 4: sketches with and without passages, and a whole comparison.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "a bench that cannot be set up has nothing to time"
+)]
+
 use divan::counter::BytesCount;
 use divan::{Bencher, black_box};
 use limpid::dedup::{Dedup, Settings};

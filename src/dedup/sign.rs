@@ -1,4 +1,4 @@
-//! MinHash signatures in one pass over the shingles.
+//! `MinHash` signatures in one pass over the shingles.
 //!
 //! Source: Dahlgaard, Knudsen, Thorup 2017, Fast similarity sketching, doi:10.1109/FOCS.2017.67. Round 0 is one-permutation
 //! hashing (Li, Owen, Zhang 2012): each shingle falls into one slot, which keeps the least. Slots left empty are filled by
@@ -37,10 +37,10 @@ pub(super) fn sign(shingles: &[u64], count: usize, slots: &mut Vec<u64>) -> bool
     }
     // After `count` random rounds a slot is still empty with probability 1/e^count or less per shingle; what remains
     // is filled slot by slot, as the source does.
-    for at in 0..count {
-        if slots[at] == u64::MAX {
+    for (at, slot) in slots.iter_mut().enumerate() {
+        if *slot == u64::MAX {
             let fresh = |&s: &u64| value(combine(s, at as u64 ^ ROUND), count as u64);
-            slots[at] = shingles.iter().map(fresh).min().unwrap_or(u64::MAX);
+            *slot = shingles.iter().map(fresh).min().unwrap_or(u64::MAX);
         }
     }
     true
@@ -68,13 +68,15 @@ pub(super) fn letter_shingles(text: &str, letters: &mut String, out: &mut Vec<u6
     join_words(text, letters);
     out.clear();
     let mut ends = [0usize; 3];
-    let mut count = 0;
-    for (start, _) in letters.char_indices().chain([(letters.len(), ' ')]) {
+    let starts = letters
+        .char_indices()
+        .map(|(i, _)| i)
+        .chain([letters.len()]);
+    for (count, start) in starts.enumerate() {
         if count >= 3 {
             out.push(hash(&letters.as_bytes()[ends[0]..start], seed::WORD));
         }
         ends = [ends[1], ends[2], start];
-        count += 1;
     }
     if out.is_empty() && !letters.is_empty() {
         out.push(hash(letters.as_bytes(), seed::WORD));

@@ -142,8 +142,10 @@ fn compare_as(
     let mut scratch = Scratch::new();
     for &i in order {
         let sketch = dedup.sketch(&texts[i], &mut scratch);
-        let mut rank = Rank::default();
-        rank.words = sketch.words;
+        let rank = Rank {
+            words: sketch.words,
+            ..Rank::default()
+        };
         pass.add(DocId::of(&format!("{i}.txt"), 0), rank, sketch)
             .unwrap();
     }

@@ -15,22 +15,27 @@ const VALUE_BITS: u32 = 54;
 /// Makes the hashes of one round differ from those of the others.
 const ROUND: u64 = 0xd6e8_feb8_6659_fd93;
 
-/// Signs the set of `shingles` (repeats do no harm) into `slots`; false when the set is empty.
+/// Signs the set of `shingles` (repeats do no harm, and may be gone afterwards) into `slots`; false when the set is empty.
 ///
 /// Equal slots of two signatures of `count` slots estimate the Jaccard similarity `s` of the sets with standard error at most
 /// `sqrt(s(1-s)/count)`. `slots` is overwritten.
-pub(super) fn sign(shingles: &[u64], count: usize, slots: &mut Vec<u64>) -> bool {
+pub(super) fn sign(shingles: &mut Vec<u64>, count: usize, slots: &mut Vec<u64>) -> bool {
     slots.clear();
     if shingles.is_empty() {
         return false;
     }
     slots.resize(count, u64::MAX);
-    for &shingle in shingles {
+    for &shingle in shingles.iter() {
         place(shingle, 0, slots);
+    }
+    if shingles.len() > 8 * count && slots.contains(&u64::MAX) {
+        // So many shingles leave no slot empty unless they repeat; then the further rounds need the distinct ones only.
+        shingles.sort_unstable();
+        shingles.dedup();
     }
     let mut round = 1;
     while round < count as u64 && slots.contains(&u64::MAX) {
-        for &shingle in shingles {
+        for &shingle in shingles.iter() {
             place(combine(shingle, round.wrapping_mul(ROUND)), round, slots);
         }
         round += 1;
@@ -107,7 +112,7 @@ mod tests {
 
     fn signature(set: &[u64], count: usize) -> Vec<u64> {
         let mut slots = Vec::new();
-        assert!(sign(set, count, &mut slots));
+        assert!(sign(&mut set.to_vec(), count, &mut slots));
         slots
     }
 
@@ -122,7 +127,7 @@ mod tests {
 
     #[test]
     fn an_empty_set_has_no_signature() {
-        assert!(!sign(&[], 128, &mut Vec::new()));
+        assert!(!sign(&mut Vec::new(), 128, &mut Vec::new()));
         assert!(!signature(&[1], 128).contains(&u64::MAX));
     }
 

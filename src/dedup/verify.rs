@@ -48,7 +48,7 @@ pub fn is_short(words: usize, width: usize) -> bool {
 }
 
 /// Longest short text, in bytes, on which an edit distance, quadratic, is worth its time.
-const MAX_SHORT: usize = 1024;
+pub(super) const MAX_SHORT: usize = 1024;
 
 /// A text ready for comparison: its shingles, sorted and distinct, and its words if it is short.
 #[derive(Clone, Debug, Default)]

@@ -4,6 +4,8 @@
 //! `pairs.tsv` (`a`, `b`, Jaccard similarity over sets of lower-case word 3-grams of texts of 40 words and more,
 //! complete from 0.3 on). Without DIR: `$LIMPID_SHARED/data/dup_reuters`, else `../shared/data/dup_reuters`. With
 //! `--passages` it also lists a sample of the passages found between documents that do not match as wholes.
+#![expect(clippy::print_stdout, reason = "a program for the terminal")]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::{BufRead, BufReader};
@@ -171,7 +173,7 @@ fn read_documents(path: &Path) -> Result<Vec<(String, String)>> {
         let text = row["text"].as_str().context("no text")?;
         let mut words = 0;
         scan(text, &mut String::new(), |t| {
-            words += usize::from(matches!(t, Token::Word { .. }))
+            words += usize::from(matches!(t, Token::Word { .. }));
         });
         if words >= LEAST_WORDS {
             out.push((row["id"].to_string(), text.to_owned()));

@@ -1,5 +1,7 @@
 //! Plants copies of the passages of seeds/ in other text and asks whether each is found, and nothing else.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot be set up fails")]
+
 use std::collections::BTreeMap;
 
 use limpid::dedup::{Dedup, Policy, Settings};
@@ -8,7 +10,7 @@ use limpid::edit::ByteSpan;
 use limpid::pipeline::compare::{Compare, Findings, Keep, Kind, Match, Rank};
 use limpid::stage::Scratch;
 
-/// A small generator of the same numbers everywhere (SplitMix64, Steele et al. 2014).
+/// A small generator of the same numbers everywhere (`SplitMix64`, Steele et al. 2014).
 struct Random(u64);
 
 impl Random {
@@ -140,8 +142,10 @@ fn compare_as(
     let mut scratch = Scratch::new();
     for &i in order {
         let sketch = dedup.sketch(&texts[i], &mut scratch);
-        let mut rank = Rank::default();
-        rank.words = sketch.words;
+        let rank = Rank {
+            words: sketch.words,
+            ..Rank::default()
+        };
         pass.add(DocId::of(&format!("{i}.txt"), 0), rank, sketch)
             .unwrap();
     }

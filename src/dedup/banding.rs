@@ -63,7 +63,7 @@ impl Banding {
     /// Signs `shingles` and appends one key a band to `out`; nothing for an empty set.
     pub(super) fn keys(
         self,
-        shingles: &[u64],
+        shingles: &mut Vec<u64>,
         slots: &mut Vec<u64>,
         mark: u64,
         out: &mut Vec<u64>,

@@ -118,10 +118,10 @@ impl Dedup {
                 &mut sketch.bands,
             );
         }
-        if verify::is_short(columns.words.len(), width) {
+        if verify::is_short(columns.words.len(), width) && text.len() <= verify::MAX_SHORT {
             sign::letter_shingles(text, &mut columns.letters, &mut columns.shingles);
             Banding::SHORT.keys(
-                &columns.shingles,
+                &mut columns.shingles,
                 &mut columns.slots,
                 banding::SHORT,
                 &mut sketch.bands,

@@ -60,31 +60,31 @@ impl Settings {
     pub(super) fn check(&self) -> Result<(), SetupError> {
         ensure(
             "similarity",
-            self.similarity,
+            &self.similarity,
             (0.1..=1.0).contains(&self.similarity),
             "0.1 to 1",
         )?;
         ensure(
             "shingle_words",
-            self.shingle_words,
+            &self.shingle_words,
             (1..=32).contains(&self.shingle_words),
             "1 to 32",
         )?;
         ensure(
             "passage_words",
-            self.passage_words,
+            &self.passage_words,
             (8..=10_000).contains(&self.passage_words),
             "8 to 10000",
         )?;
         ensure(
             "passage_similarity",
-            self.passage_similarity,
+            &self.passage_similarity,
             (0.5..=1.0).contains(&self.passage_similarity),
             "0.5 to 1",
         )?;
         ensure(
             "passage_window",
-            self.passage_window,
+            &self.passage_window,
             (1..=16).contains(&self.passage_window),
             "1 to 16",
         )
@@ -93,7 +93,7 @@ impl Settings {
 
 fn ensure(
     key: &'static str,
-    value: impl ToString,
+    value: &dyn ToString,
     holds: bool,
     allowed: &'static str,
 ) -> Result<(), SetupError> {

@@ -1,4 +1,4 @@
-//! MinHash signatures in one pass over the shingles.
+//! `MinHash` signatures in one pass over the shingles.
 //!
 //! Source: Dahlgaard, Knudsen, Thorup 2017, Fast similarity sketching, doi:10.1109/FOCS.2017.67. Round 0 is one-permutation
 //! hashing (Li, Owen, Zhang 2012): each shingle falls into one slot, which keeps the least. Slots left empty are filled by
@@ -15,32 +15,37 @@ const VALUE_BITS: u32 = 54;
 /// Makes the hashes of one round differ from those of the others.
 const ROUND: u64 = 0xd6e8_feb8_6659_fd93;
 
-/// Signs the set of `shingles` (repeats do no harm) into `slots`; false when the set is empty.
+/// Signs the set of `shingles` (repeats do no harm, and may be gone afterwards) into `slots`; false when the set is empty.
 ///
 /// Equal slots of two signatures of `count` slots estimate the Jaccard similarity `s` of the sets with standard error at most
 /// `sqrt(s(1-s)/count)`. `slots` is overwritten.
-pub(super) fn sign(shingles: &[u64], count: usize, slots: &mut Vec<u64>) -> bool {
+pub(super) fn sign(shingles: &mut Vec<u64>, count: usize, slots: &mut Vec<u64>) -> bool {
     slots.clear();
     if shingles.is_empty() {
         return false;
     }
     slots.resize(count, u64::MAX);
-    for &shingle in shingles {
+    for &shingle in shingles.iter() {
         place(shingle, 0, slots);
+    }
+    if shingles.len() > 8 * count && slots.contains(&u64::MAX) {
+        // So many shingles leave no slot empty unless they repeat; then the further rounds need the distinct ones only.
+        shingles.sort_unstable();
+        shingles.dedup();
     }
     let mut round = 1;
     while round < count as u64 && slots.contains(&u64::MAX) {
-        for &shingle in shingles {
+        for &shingle in shingles.iter() {
             place(combine(shingle, round.wrapping_mul(ROUND)), round, slots);
         }
         round += 1;
     }
     // After `count` random rounds a slot is still empty with probability 1/e^count or less per shingle; what remains
     // is filled slot by slot, as the source does.
-    for at in 0..count {
-        if slots[at] == u64::MAX {
+    for (at, slot) in slots.iter_mut().enumerate() {
+        if *slot == u64::MAX {
             let fresh = |&s: &u64| value(combine(s, at as u64 ^ ROUND), count as u64);
-            slots[at] = shingles.iter().map(fresh).min().unwrap_or(u64::MAX);
+            *slot = shingles.iter().map(fresh).min().unwrap_or(u64::MAX);
         }
     }
     true
@@ -68,13 +73,15 @@ pub(super) fn letter_shingles(text: &str, letters: &mut String, out: &mut Vec<u6
     join_words(text, letters);
     out.clear();
     let mut ends = [0usize; 3];
-    let mut count = 0;
-    for (start, _) in letters.char_indices().chain([(letters.len(), ' ')]) {
+    let starts = letters
+        .char_indices()
+        .map(|(i, _)| i)
+        .chain([letters.len()]);
+    for (count, start) in starts.enumerate() {
         if count >= 3 {
             out.push(hash(&letters.as_bytes()[ends[0]..start], seed::WORD));
         }
         ends = [ends[1], ends[2], start];
-        count += 1;
     }
     if out.is_empty() && !letters.is_empty() {
         out.push(hash(letters.as_bytes(), seed::WORD));
@@ -105,7 +112,7 @@ mod tests {
 
     fn signature(set: &[u64], count: usize) -> Vec<u64> {
         let mut slots = Vec::new();
-        assert!(sign(set, count, &mut slots));
+        assert!(sign(&mut set.to_vec(), count, &mut slots));
         slots
     }
 
@@ -120,7 +127,7 @@ mod tests {
 
     #[test]
     fn an_empty_set_has_no_signature() {
-        assert!(!sign(&[], 128, &mut Vec::new()));
+        assert!(!sign(&mut Vec::new(), 128, &mut Vec::new()));
         assert!(!signature(&[1], 128).contains(&u64::MAX));
     }
 

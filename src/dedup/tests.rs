@@ -46,7 +46,7 @@ proptest! {
     fn every_text_has_a_sketch(text in "\\PC*") {
         let s = sketch(&text);
         prop_assert!(s.fingerprints.is_sorted_by_key(|f| f.word));
-        prop_assert_eq!(s.words == 0, s.bands.is_empty());
+        prop_assert!(s.words > 0 || s.bands.is_empty());
         prop_assert_eq!(&s, &sketch(&text));
     }
 }

@@ -48,7 +48,7 @@ pub fn is_short(words: usize, width: usize) -> bool {
 }
 
 /// Longest short text, in bytes, on which an edit distance, quadratic, is worth its time.
-const MAX_SHORT: usize = 1024;
+pub(super) const MAX_SHORT: usize = 1024;
 
 /// A text ready for comparison: its shingles, sorted and distinct, and its words if it is short.
 #[derive(Clone, Debug, Default)]
@@ -120,8 +120,8 @@ impl Prepared {
     }
 }
 
-/// Elements common to two sorted sets.
-fn shared(a: &[u64], b: &[u64]) -> usize {
+/// Elements common to two sorted columns, repeats counted as often as both have them.
+pub(super) fn shared(a: &[u64], b: &[u64]) -> usize {
     let (mut i, mut j, mut count) = (0, 0, 0);
     while let (Some(&x), Some(&y)) = (a.get(i), b.get(j)) {
         count += usize::from(x == y);
@@ -231,7 +231,7 @@ mod tests {
             a in prop::collection::vec(0u8..6, 0..40),
             b in prop::collection::vec(0u8..6, 0..40),
         ) {
-            let text = |v: &[u8]| v.iter().map(|w| format!("w{w} ")).collect::<String>();
+            let text = |v: &[u8]| v.iter().map(|w| format!("w{w}")).collect::<Vec<_>>().join(" ");
             let set = |v: &[u8]| v.windows(2).map(<[u8]>::to_vec).collect::<BTreeSet<_>>();
             let (x, y) = (set(&a), set(&b));
             let union = x.union(&y).count();

@@ -5,13 +5,15 @@
 //! what is long and alike enough is reported with its ends on sentence boundaries where these are near.
 //!
 //! Alikeness is the share of aligned words, each weighted by what it tells (see [`Words`]), of all words on both
-//! sides. Two texts on one topic share names and phrases, not the words between them, and stay far below a copy.
+//! sides. Two texts on one topic share names and phrases, not the words between them, and stay far below a copy. The
+//! same form filled with other numbers (market tables, bond issues) is no shared passage.
 
 mod align;
 mod chain;
 mod dense;
 mod snap;
 
+use super::verify::shared;
 use super::{FunctionWords, Settings};
 use crate::edit::ByteSpan;
 use crate::text::shingles::{self, Token};
@@ -127,6 +129,7 @@ pub struct Buffers {
     chain: chain::Buffers,
     align: align::Buffers,
     blocks: Vec<Block>,
+    facts: Facts,
 }
 
 /// Whether `hits`, sorted, are worth reading the texts for: two that start at other words stand near each other in both.
@@ -139,6 +142,38 @@ pub fn is_promising(hits: &[Hit]) -> bool {
             .take(32)
             .any(|h| near(h.0, a) && near(h.1, b))
     })
+}
+
+/// Numbers on either side below which they do not decide.
+const MIN_NUMBERS: usize = 4;
+
+/// The words with digits on both sides of a block, sorted.
+#[derive(Debug, Default)]
+struct Facts {
+    a: Vec<u64>,
+    b: Vec<u64>,
+}
+
+impl Facts {
+    /// Whether the block is the same form filled with other numbers: of four and more on either side fewer than half
+    /// stand on both.
+    fn differ(&mut self, a: (&str, &Words), b: (&str, &Words), block: &Block) -> bool {
+        fn collect((text, words): (&str, &Words), range: (u32, u32), out: &mut Vec<u64>) {
+            out.clear();
+            let range = range.0 as usize..range.1 as usize;
+            out.extend(range.filter_map(|i| {
+                let word = &text.as_bytes()[words.starts[i] as usize..words.ends[i] as usize];
+                word.iter().any(u8::is_ascii_digit).then_some(words.keys[i])
+            }));
+            out.sort_unstable();
+        }
+        collect(a, block.a, &mut self.a);
+        collect(b, block.b, &mut self.b);
+        if self.a.len().min(self.b.len()) < MIN_NUMBERS {
+            return false;
+        }
+        4 * shared(&self.a, &self.b) < self.a.len() + self.b.len()
+    }
 }
 
 /// Appends the passages that the two texts share, found from their sorted `hits`.
@@ -157,6 +192,7 @@ pub fn find(
         chain,
         align,
         blocks,
+        facts,
     } = buffers;
     blocks.clear();
     chain::blocks(a, b, dense.add(a, b, hits), chain, align, blocks);
@@ -165,7 +201,9 @@ pub fn find(
     for block in blocks.iter() {
         let long = |r: (u32, u32)| r.1 - r.0 >= settings.passage_words;
         let similarity = block.similarity(a, b);
-        if long(block.a) && long(block.b) && similarity >= settings.passage_similarity {
+        let alike = similarity >= settings.passage_similarity;
+        if long(block.a) && long(block.b) && alike && !facts.differ((a_text, a), (b_text, b), block)
+        {
             let words = (
                 block.a.0 as usize..block.a.1 as usize,
                 block.b.0 as usize..block.b.1 as usize,

@@ -42,10 +42,18 @@ fn within(at: u32, from: u32, below: u32, above: u32) -> bool {
 /// The sentences near byte `at`. Those at the rim of sight may be cut; they are too far away to be chosen, unless the
 /// text is one long sentence.
 fn around(text: &str, at: usize) -> impl Iterator<Item = ByteSpan> {
-    let from = text.floor_char_boundary(at.saturating_sub(SIGHT));
-    let to = text.ceil_char_boundary((at + SIGHT).min(text.len()));
+    let from = boundary_before(text, at.saturating_sub(SIGHT));
+    let to = boundary_before(text, (at + SIGHT).min(text.len()));
     sentences(&text[from..to])
         .map(move |s| ByteSpan::new(s.start + from, s.end + from))
         .filter(move |s| s.start <= at + 256 && s.end + 256 >= at)
         .filter(move |s| (s.start > from || from == 0) || at - s.start < 64)
+}
+
+/// The last character boundary at or before byte `at`.
+fn boundary_before(text: &str, at: usize) -> usize {
+    (0..=at)
+        .rev()
+        .find(|&i| text.is_char_boundary(i))
+        .unwrap_or(0)
 }

@@ -5,8 +5,10 @@ fn passages(a: &str, b: &str, hits: &[Hit]) -> Vec<Passage> {
     let (mut x, mut y) = (Words::default(), Words::default());
     x.read(a, &function_words);
     y.read(b, &function_words);
-    let mut settings = Settings::default();
-    settings.passage_words = 8;
+    let settings = Settings {
+        passage_words: 8,
+        ..Settings::default()
+    };
     let mut out = Vec::new();
     find(
         (a, &x),
@@ -56,4 +58,20 @@ fn hits_are_promising_only_near_each_other() {
     assert!(!is_promising(&[(1, 1), (2, 500)]));
     assert!(!is_promising(&[(1, 1), (500, 2)]));
     assert!(is_promising(&[(1, 1), (9, 7)]));
+}
+
+#[test]
+fn the_same_form_with_other_numbers_is_no_passage() {
+    let form = |n: [u32; 4]| {
+        format!(
+            "Quarterly operating profit was {} million dollars against {} million last year, while total revenue reached {} million dollars against {} million dollars before taxes.",
+            n[0], n[1], n[2], n[3]
+        )
+    };
+    let hits = [(0, 0), (13, 13)];
+    assert!(passages(&form([1, 2, 3, 4]), &form([5, 6, 7, 8]), &hits).is_empty());
+    assert_eq!(
+        passages(&form([1, 2, 3, 4]), &form([1, 2, 3, 9]), &hits).len(),
+        1
+    );
 }

@@ -87,7 +87,7 @@ pub(super) fn edges(
     let mut pairs = candidates(corpus, copies, bands, memory, tmp, counts)?;
     let mut batch = Vec::with_capacity(BATCH.min(1024));
     let mut last = None;
-    for record in pairs.iter()? {
+    for record in pairs.read()? {
         let [key] = record?;
         if last != Some(key) {
             last = Some(key);
@@ -98,7 +98,7 @@ pub(super) fn edges(
         }
     }
     verify(corpus, dedup, &mut batch, &mut edges, counts)?;
-    edges.finish()
+    Ok(edges.finish())
 }
 
 /// Edges between copies: all pairs of the first few, and one to the first for each of the others.
@@ -129,7 +129,7 @@ fn candidates(
     counts: &mut Counts,
 ) -> io::Result<Sorted<1>> {
     let mut pairs = Sorter::new(memory / 10 * 2, tmp);
-    let mut bands = bands.finish()?;
+    let mut bands = bands.finish();
     let mut bucket: Vec<u32> = Vec::new();
     let mut key = 0;
     let mut failed = Ok(());
@@ -146,7 +146,7 @@ fn candidates(
         bucket.clear();
         std::mem::replace(&mut failed, Ok(()))
     };
-    for record in bands.iter()? {
+    for record in bands.read()? {
         let [next, n] = record?;
         if next != key {
             close(&mut bucket)?;
@@ -159,7 +159,7 @@ fn candidates(
     }
     close(&mut bucket)?;
     drop(bands);
-    pairs.finish()
+    Ok(pairs.finish())
 }
 
 /// Compares a batch of pairs on their texts and keeps those that are alike enough.
@@ -208,7 +208,7 @@ pub(super) fn clusters(
     counts: &mut Counts,
 ) -> io::Result<Clusters> {
     let mut clusters = Clusters::new(corpus.len());
-    for record in edges.iter()? {
+    for record in edges.read()? {
         let [key, value] = record?;
         let (earlier, later) = pair_of(key);
         let similarity = f32::from_bits(value as u32);

@@ -153,7 +153,7 @@ impl Findings {
             ..
         } = self;
         Ok(Matches {
-            merge: matches.iter().map_err(spill_in(tmp))?,
+            merge: matches.read().map_err(spill_in(tmp))?,
             clusters,
             ids,
             number,

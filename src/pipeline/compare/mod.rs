@@ -224,7 +224,7 @@ impl Compare {
             Ok(clusters)
         };
         let clusters: Clusters = run().map_err(spill_in(&tmp))?;
-        let matches = matches.finish().map_err(spill_in(&tmp))?;
+        let matches = matches.finish();
         counts.clusters = clusters.count();
         Ok(Findings::new(
             corpus,

@@ -53,11 +53,11 @@ pub(super) fn find(
     }
     let mut hits = Sorter::new(memory / 10 * 4, tmp);
     hits_of(corpus, copies, clusters, fingerprints, &mut hits, counts)?;
-    let mut hits = hits.finish()?;
-    let mut edges = edges.iter()?.peekable();
+    let mut hits = hits.finish();
+    let mut edges = edges.read()?.peekable();
     let mut batch = Batch::default();
     let mut open: Option<u64> = None;
-    for record in hits.iter()? {
+    for record in hits.read()? {
         let [key, places] = record?;
         if open != Some(key) {
             batch.close(open);
@@ -87,10 +87,10 @@ fn hits_of(
     hits: &mut Sorter<2>,
     counts: &mut Counts,
 ) -> io::Result<()> {
-    let mut sorted = fingerprints.finish()?;
+    let mut sorted = fingerprints.finish();
     let mut group = Group::default();
     let mut key = 0;
-    for record in sorted.iter()? {
+    for record in sorted.read()? {
         let [next, place] = record?;
         if next != key {
             group.close(clusters, hits, counts)?;

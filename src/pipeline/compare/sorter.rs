@@ -86,13 +86,13 @@ impl<const N: usize> Sorter<N> {
     }
 
     /// The records in order.
-    pub(super) fn finish(mut self) -> io::Result<Sorted<N>> {
+    pub(super) fn finish(mut self) -> Sorted<N> {
         self.buffer.par_sort_unstable();
         self.buffer.shrink_to_fit();
-        Ok(Sorted {
+        Sorted {
             buffer: self.buffer,
             runs: self.levels.into_iter().flatten().collect(),
-        })
+        }
     }
 }
 
@@ -119,7 +119,7 @@ pub(super) struct Sorted<const N: usize> {
 
 impl<const N: usize> Sorted<N> {
     /// The records from the first on; one reading at a time.
-    pub(super) fn iter(&mut self) -> io::Result<Merge<'_, N>> {
+    pub(super) fn read(&mut self) -> io::Result<Merge<'_, N>> {
         Merge::new(self.runs.iter().collect(), &self.buffer)
     }
 }
@@ -203,9 +203,9 @@ mod tests {
         for &r in records {
             sorter.push(r).unwrap();
         }
-        let mut out = sorter.finish().unwrap();
-        let first: Vec<_> = out.iter().unwrap().map(Result::unwrap).collect();
-        let again: Vec<_> = out.iter().unwrap().map(Result::unwrap).collect();
+        let mut out = sorter.finish();
+        let first: Vec<_> = out.read().unwrap().map(Result::unwrap).collect();
+        let again: Vec<_> = out.read().unwrap().map(Result::unwrap).collect();
         assert_eq!(first, again);
         first
     }

@@ -22,8 +22,10 @@ fn keep_best_prefers_words_then_few_edits_then_early_dates_then_ids() {
     ]
     .map(|(words, edits, date)| Rank { words, edits, date });
     for rotation in 0..4 {
-        let mut settings = Settings::default();
-        settings.policy = Policy::KeepBest;
+        let settings = Settings {
+            policy: Policy::KeepBest,
+            ..Settings::default()
+        };
         let mut compare = Compare::new(&settings, 1 << 20, &std::env::temp_dir()).unwrap();
         let dedup = Dedup::new(&settings).unwrap();
         let mut order = ranks;

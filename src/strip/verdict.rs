@@ -2,10 +2,19 @@
 
 use super::Strip;
 use super::features::{COUNT, Rows, Sums};
-use super::page::{End, Page};
+use super::lexicon::Topic;
+use super::page::{End, Line, Page};
 use super::rules::{self, Proposals, RULES, View};
 use crate::document::Document;
 use crate::survey::Survey;
+
+/// Classes whose phrases, anywhere in a line, make it a notice.
+const NOTICES: u16 = Topic::Cookie.bit()
+    | Topic::Newsletter.bit()
+    | Topic::Comments.bit()
+    | Topic::Copyright.bit()
+    | Topic::Paywall.bit()
+    | Topic::Promo.bit();
 
 /// What is proposed for a line: a rule, as its place in [`RULES`], and how sure it is.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -87,7 +96,9 @@ impl Verdict {
 
     /// The main text reaches from the first to the last prose line that the model keeps.
     fn find_main(&mut self, page: &Page) {
-        let kept = |&i: &usize| page.lines[i].is_prose() && !self.furniture[i];
+        // A notice may be a full sentence; it does not mark where the text begins or ends.
+        let notice = |line: &Line| line.width < 450.0 && line.hits.any & NOTICES != 0;
+        let kept = |&i: &usize| page.lines[i].is_prose() && !self.furniture[i] && !notice(&page.lines[i]);
         let n = page.lines.len();
         let first = (0..n).find(kept);
         let last = (0..n).rev().find(kept);

@@ -26,6 +26,10 @@ impl Rule for Copyright {
             if !line.hits.has(Topic::Copyright) || line.width > 450.0 {
                 continue;
             }
+            // A licence or a title page begins with one; a page of the web ends with it.
+            if i * 2 < view.lines().len() && view.web < 4.0 {
+                continue;
+            }
             let said = line.hits.any & Topic::Copyright.bit() != 0;
             // The last paragraph may be the notice itself: then the main text ends before it.
             let last = i + 6 >= view.tail && said;

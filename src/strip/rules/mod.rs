@@ -183,13 +183,14 @@ impl View<'_> {
         let line = &self.page.lines[i];
         let words = if line.hits.is(topic) {
             1.9
-        } else if line.hits.leads(topic) {
-            1.4
         } else if line.hits.has(topic) {
             1.4
         } else {
             return 0.0;
         };
+        // Beginning with one phrase and holding another is as good as being one.
+        let both = if line.hits.start & line.hits.any & topic.bit() != 0 { 0.6 } else { 0.0 };
+        let words = words + both;
         let place = if self.is_outside(i) { 0.9 } else { -1.0 };
         let around = (i.saturating_sub(3)..(i + 4).min(self.page.lines.len()))
             .filter(|&j| j != i && self.page.lines[j].hits.some() && !self.page.lines[j].is_prose())

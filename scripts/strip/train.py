@@ -134,7 +134,7 @@ def smooth(scores, blank, bar, switch, switch_blank):
     out, state = [False] * len(scores), best[1] > best[0]
     for i in range(len(scores) - 1, -1, -1):
         out[i] = state
-        state = back[i][state]
+        state = back[i][int(state)]
     return out
 
 
@@ -199,7 +199,10 @@ def main():
     if args.full:
         export(model, names, bias, 1.2, 0.8, args.out, "scripts/strip/train.py --full")
         return
+    export(model, names, bias, 1.2, 0.8, args.out, "scripts/strip/train.py, hosts held out")
     # The report, with a small search for the chain's costs on the training side's spirit: same for all sets.
+    with open(str(args.out) + ".held", "w") as f:
+        f.writelines(p["url"] + "\n" for p in test)
     scored = []
     made = [flatten(p["lines"], "as") for p in test]
     for p, (text, where), (numbers, m) in zip(test, made, rows([t for t, _ in made], len(names))):
@@ -231,7 +234,6 @@ def main():
         if gone > 0.003 * len(text.split()):
             print("clean", path, gone, len(text.split()))
     print("clean lost", lost, "of", words)
-    export(model, names, bias, 1.2, 0.8, args.out, "scripts/strip/train.py, hosts held out")
 
 
 main()

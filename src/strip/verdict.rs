@@ -8,6 +8,9 @@ use super::rules::{self, Proposals, RULES, View};
 use crate::document::Document;
 use crate::survey::Survey;
 
+/// Web evidence below which the model has no say: clean documents of any kind come out untouched.
+const MODEL_NEEDS: f32 = 3.0;
+
 /// Classes whose phrases, anywhere in a line, make it a notice.
 const NOTICES: u16 = Topic::Cookie.bit()
     | Topic::Newsletter.bit()
@@ -60,9 +63,15 @@ impl Verdict {
             &mut self.back,
             &mut self.furniture,
         );
+        let web = rules::web_evidence(&doc.text, page, &strip.lexicon);
+        if web < MODEL_NEEDS {
+            self.furniture.fill(false);
+            for score in &mut self.scores {
+                *score = score.min(0.0);
+            }
+        }
         self.find_main(page);
         self.headline = find_headline(page, self.head, &self.scores);
-        let web = rules::web_evidence(&doc.text, page, &strip.lexicon);
         for (at, rule) in RULES.iter().enumerate() {
             self.proposals.open(at);
             let view = View {

@@ -198,7 +198,7 @@ impl View<'_> {
             .min(3) as f32;
         let length = if line.width > 400.0 { -1.5 } else { 0.0 };
         let web = (self.web - 1.0).clamp(-1.0, 1.0);
-        sigmoid(-1.6 + words + place + 0.45 * around + 0.5 * self.scores[i].clamp(-3.0, 3.0) + length + web)
+        sigmoid(-1.6 + words + place + 0.45 * around + 0.5 * self.scores[i].clamp(-1.5, 3.0) + length + web)
     }
 
     /// Proposes each line for which `fits` with the evidence of `topic`.
@@ -220,6 +220,7 @@ pub(super) fn sigmoid(x: f32) -> f32 {
 /// Below 1 a text is taken for a text.
 pub(super) fn web_evidence(text: &str, page: &Page, lexicon: &Lexicon) -> f32 {
     let mut sum = 0.0;
+    let mut seen = [0u8; Topic::COUNT];
     for line in &page.lines {
         let h = line.hits;
         let telling = h.is(Topic::Share)
@@ -240,7 +241,12 @@ pub(super) fn web_evidence(text: &str, page: &Page, lexicon: &Lexicon) -> f32 {
             || h.leads(Topic::Link)
             || h.leads(Topic::Credit);
         if telling && line.width < 400.0 {
-            sum += 1.0;
+            // Twice the same kind is enough: a list of networks is no page.
+            let kind = (h.whole | h.start | h.any).trailing_zeros() as usize;
+            if seen[kind] < 2 {
+                seen[kind] += 1;
+                sum += 1.0;
+            }
         } else if h.whole != 0 {
             sum += 0.3;
         } else if line.width < 60.0 && (is_host(line.text(text)) || is_bare_date(line, text, lexicon)) {

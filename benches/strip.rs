@@ -14,9 +14,15 @@ fn main() {
 
 fn seeds() -> String {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("seeds");
-    let mut paths: Vec<_> = std::fs::read_dir(root).expect("seeds").map(|e| e.expect("readable").path()).collect();
+    let mut paths: Vec<_> = std::fs::read_dir(root)
+        .expect("seeds")
+        .map(|e| e.expect("readable").path())
+        .collect();
     paths.sort();
-    paths.iter().map(|p| std::fs::read_to_string(p).expect("readable")).collect()
+    paths
+        .iter()
+        .map(|p| std::fs::read_to_string(p).expect("readable"))
+        .collect()
 }
 
 fn run(bencher: Bencher<'_, '_>, text: String) {
@@ -25,10 +31,12 @@ fn run(bencher: Bencher<'_, '_>, text: String) {
     let doc = Document::new("bench", 0, text);
     let survey = Survey::default();
     let mut edits = Vec::new();
-    bencher.counter(BytesCount::of_str(&doc.text)).bench_local(|| {
-        edits.clear();
-        strip.read(&doc, &survey, &mut scratch, &mut edits)
-    });
+    bencher
+        .counter(BytesCount::of_str(&doc.text))
+        .bench_local(|| {
+            edits.clear();
+            strip.read(&doc, &survey, &mut scratch, &mut edits)
+        });
 }
 
 #[divan::bench]
@@ -38,7 +46,10 @@ fn pages(bencher: Bencher<'_, '_>) {
 
 #[divan::bench]
 fn menu(bencher: Bencher<'_, '_>) {
-    run(bencher, "Home\nNews\nShare this article\nWorld politics today\n".repeat(2000));
+    run(
+        bencher,
+        "Home\nNews\nShare this article\nWorld politics today\n".repeat(2000),
+    );
 }
 
 #[divan::bench]

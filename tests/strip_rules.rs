@@ -7,9 +7,9 @@ use std::path::Path;
 
 use limpid::document::Document;
 use limpid::stage::Scratch;
+use limpid::stage::Stage;
 use limpid::strip::{Settings, Strip, rules};
 use limpid::survey::{Questions, Survey};
-use limpid::stage::Stage;
 
 struct Case {
     name: String,
@@ -19,7 +19,9 @@ struct Case {
 }
 
 fn cases(rule: &str) -> Vec<Case> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/strip").join(rule);
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/golden/strip")
+        .join(rule);
     let mut paths: Vec<_> = std::fs::read_dir(folder)
         .expect("a rule has cases")
         .map(|e| e.expect("readable").path())
@@ -37,7 +39,14 @@ fn cases(rule: &str) -> Vec<Case> {
                 text.push_str(body);
                 text.push('\n');
             }
-            Case { name: format!("{rule}/{}", path.file_name().expect("a file").to_string_lossy()), text, goes }
+            Case {
+                name: format!(
+                    "{rule}/{}",
+                    path.file_name().expect("a file").to_string_lossy()
+                ),
+                text,
+                goes,
+            }
         })
         .collect()
 }
@@ -55,10 +64,18 @@ fn rules_fire_and_leave_alone_as_the_cases_say() {
             let mut at = 0;
             for (i, goes) in case.goes.iter().enumerate() {
                 let end = doc.text[at..].find('\n').map_or(doc.text.len(), |n| at + n);
-                let gone = edits.iter().find(|e| e.span.start <= at && end <= e.span.end && at < e.span.end);
+                let gone = edits
+                    .iter()
+                    .find(|e| e.span.start <= at && end <= e.span.end && at < e.span.end);
                 if goes.is_some_and(|g| g != gone.is_some()) {
                     let by = gone.map_or("nothing", |e| e.rule.as_ref());
-                    wrong.push(format!("{}:{}: {} removes {:?}", case.name, i + 1, by, &doc.text[at..end]));
+                    wrong.push(format!(
+                        "{}:{}: {} removes {:?}",
+                        case.name,
+                        i + 1,
+                        by,
+                        &doc.text[at..end]
+                    ));
                 }
                 at = end + 1;
             }
@@ -67,12 +84,18 @@ fn rules_fire_and_leave_alone_as_the_cases_say() {
             }
         }
     }
-    assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "{} wrong:\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
 }
 
 #[test]
 fn kept_rules_remove_nothing() {
-    let settings: Settings = serde_json::from_str(r#"{"keep":["caption","byline"]}"#).expect("valid");
+    let settings: Settings =
+        serde_json::from_str(r#"{"keep":["caption","byline"]}"#).expect("valid");
     let strip = Strip::new(&settings).expect("rules of these names exist");
     let mut scratch = Scratch::new();
     for name in ["caption", "byline"] {
@@ -85,7 +108,14 @@ fn kept_rules_remove_nothing() {
     }
     let unknown: Settings = serde_json::from_str(r#"{"keep":["no-such-rule"]}"#).expect("valid");
     assert!(Strip::new(&unknown).is_err());
-    assert!(serde_json::from_str::<Settings>(r#"{"kept":[]}"#).is_err(), "unknown keys are errors");
+    assert!(
+        serde_json::from_str::<Settings>(r#"{"kept":[]}"#).is_err(),
+        "unknown keys are errors"
+    );
     let mut questions = Questions::default();
-    strip.ask(&Document::new("a", 0, "One line\nAnother line\n"), &mut scratch, &mut questions);
+    strip.ask(
+        &Document::new("a", 0, "One line\nAnother line\n"),
+        &mut scratch,
+        &mut questions,
+    );
 }

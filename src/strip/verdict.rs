@@ -45,7 +45,14 @@ pub(super) struct Verdict {
 }
 
 impl Verdict {
-    pub(super) fn judge(&mut self, strip: &Strip, doc: &Document, page: &Page, sums: &mut Sums, survey: &Survey) {
+    pub(super) fn judge(
+        &mut self,
+        strip: &Strip,
+        doc: &Document,
+        page: &Page,
+        sums: &mut Sums,
+        survey: &Survey,
+    ) {
         let n = page.lines.len();
         self.scores.clear();
         self.marks.clear();
@@ -96,7 +103,10 @@ impl Verdict {
                 }
                 for mark in &mut self.marks[range] {
                     if mark.is_none_or(|m| m.confidence < confidence) {
-                        *mark = Some(Mark { rule: at, confidence });
+                        *mark = Some(Mark {
+                            rule: at,
+                            confidence,
+                        });
                     }
                 }
             }
@@ -107,7 +117,8 @@ impl Verdict {
     fn find_main(&mut self, page: &Page) {
         // A notice may be a full sentence; it does not mark where the text begins or ends.
         let notice = |line: &Line| line.width < 450.0 && line.hits.any & NOTICES != 0;
-        let kept = |&i: &usize| page.lines[i].is_prose() && !self.furniture[i] && !notice(&page.lines[i]);
+        let kept =
+            |&i: &usize| page.lines[i].is_prose() && !self.furniture[i] && !notice(&page.lines[i]);
         let n = page.lines.len();
         let first = (0..n).find(kept);
         let last = (0..n).rev().find(kept);
@@ -131,8 +142,14 @@ fn find_headline(page: &Page, head: usize, scores: &[f32]) -> Option<usize> {
         }
         let words = line.words.min(10) as f32;
         let short = if line.words < 4 { 0.8 } else { 0.0 };
-        let sentence = if line.end_mark == End::Pause { 0.5 } else { 0.0 };
-        let score = 2.0 * line.like + 0.12 * words - 0.03 * (head - i) as f32 - 0.1 * scores[i].clamp(-4.0, 4.0)
+        let sentence = if line.end_mark == End::Pause {
+            0.5
+        } else {
+            0.0
+        };
+        let score = 2.0 * line.like + 0.12 * words
+            - 0.03 * (head - i) as f32
+            - 0.1 * scores[i].clamp(-4.0, 4.0)
             - short
             - sentence
             - 0.3 * line.hits.start.count_ones() as f32;

@@ -23,6 +23,9 @@ impl Rule for Comments {
     }
 
     fn propose(&self, view: &View<'_>, out: &mut Proposals) {
+        if view.web < 1.9 {
+            return;
+        }
         view.by_words(Topic::Comments, out, |l| l.width < 400.0);
         let lines = view.lines();
         let n = lines.len();
@@ -36,7 +39,9 @@ impl Rule for Comments {
             return;
         };
         let marks: Vec<usize> = (heading + 1..n)
-            .filter(|&i| lines[i].hits.is(Topic::Comments) || lines[i].hits.any & Topic::Comments.bit() != 0)
+            .filter(|&i| {
+                lines[i].hits.is(Topic::Comments) || lines[i].hits.any & Topic::Comments.bit() != 0
+            })
             .collect();
         // Replies come again and again, with little between them; a lone form far below is another thing.
         let mut end = heading + 1;

@@ -38,7 +38,11 @@ impl Rule for Navigation {
         }
         let mut from = 0;
         for i in 0..=lines.len() {
-            if i == lines.len() || !view.furniture[i] || !lines[i].is_label() || view.headline == Some(i) {
+            if i == lines.len()
+                || !view.furniture[i]
+                || !lines[i].is_label()
+                || view.headline == Some(i)
+            {
                 if i - from >= 3 {
                     out.lines(from..i, 0.76);
                 }
@@ -51,7 +55,10 @@ impl Rule for Navigation {
 /// Whether at least half of the parts between separators are menu words.
 fn is_menu_row(view: &View<'_>, i: usize) -> bool {
     let (mut known, mut parts) = (0, 0);
-    for part in view.line_text(i).split(['|', '·', '•', '›', '»', '/', '\t', '→', '▸', '►']) {
+    for part in view
+        .line_text(i)
+        .split(['|', '·', '•', '›', '»', '/', '\t', '→', '▸', '►'])
+    {
         let part = part.trim();
         if part.is_empty() {
             continue;

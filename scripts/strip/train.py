@@ -134,7 +134,7 @@ def smooth(scores, blank, bar, switch, switch_blank):
     out, state = [False] * len(scores), best[1] > best[0]
     for i in range(len(scores) - 1, -1, -1):
         out[i] = state
-        state = back[i][state]
+        state = back[i][int(state)]
     return out
 
 
@@ -150,6 +150,7 @@ def main():
     ap.add_argument("--trees", type=int, default=160)
     ap.add_argument("--leaves", type=int, default=24)
     ap.add_argument("--rate", type=float, default=0.1)
+    ap.add_argument("--sample", type=float, default=1.0, help="share of the training rows to use")
     ap.add_argument("--full", action="store_true", help="train on the held-out hosts too (no report)")
     args = ap.parse_args()
     names = subprocess.run([BIN, "--names"], capture_output=True, text=True, check=True).stdout.split()
@@ -187,6 +188,9 @@ def main():
     for (_, text), (numbers, m) in zip(clean_train, rows([c[1] for c in clean_train], len(names))):
         X.extend(m); y.extend([False] * len(m)); W.extend([2.0 * min(1.0, 600.0 / len(m))] * len(m))
     X, y, W = np.array(X), np.array(y), np.array(W)
+    if args.sample < 1.0:
+        pick = np.random.default_rng(3).random(len(y)) < args.sample
+        X, y, W = X[pick], y[pick], W[pick]
     print("rows", X.shape, "drop share", y.mean(), file=sys.stderr)
     model = HistGradientBoostingClassifier(max_iter=args.trees, max_leaf_nodes=args.leaves, learning_rate=args.rate,
                                            min_samples_leaf=60, l2_regularization=2.0, early_stopping=False, random_state=1)
@@ -195,7 +199,10 @@ def main():
     if args.full:
         export(model, names, bias, 1.2, 0.8, args.out, "scripts/strip/train.py --full")
         return
+    export(model, names, bias, 1.2, 0.8, args.out, "scripts/strip/train.py, hosts held out")
     # The report, with a small search for the chain's costs on the training side's spirit: same for all sets.
+    with open(str(args.out) + ".held", "w") as f:
+        f.writelines(p["url"] + "\n" for p in test)
     scored = []
     made = [flatten(p["lines"], "as") for p in test]
     for p, (text, where), (numbers, m) in zip(test, made, rows([t for t, _ in made], len(names))):
@@ -227,7 +234,6 @@ def main():
         if gone > 0.003 * len(text.split()):
             print("clean", path, gone, len(text.split()))
     print("clean lost", lost, "of", words)
-    export(model, names, bias, 1.2, 0.8, args.out, "scripts/strip/train.py, hosts held out")
 
 
 main()

@@ -2,10 +2,22 @@
 
 use super::Strip;
 use super::features::{COUNT, Rows, Sums};
-use super::page::{End, Page};
+use super::lexicon::Topic;
+use super::page::{End, Line, Page};
 use super::rules::{self, Proposals, RULES, View};
 use crate::document::Document;
 use crate::survey::Survey;
+
+/// Web evidence below which the model has no say: clean documents of any kind come out untouched.
+const MODEL_NEEDS: f32 = 3.0;
+
+/// Classes whose phrases, anywhere in a line, make it a notice.
+const NOTICES: u16 = Topic::Cookie.bit()
+    | Topic::Newsletter.bit()
+    | Topic::Comments.bit()
+    | Topic::Copyright.bit()
+    | Topic::Paywall.bit()
+    | Topic::Promo.bit();
 
 /// What is proposed for a line: a rule, as its place in [`RULES`], and how sure it is.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -28,8 +40,8 @@ pub(super) struct Verdict {
     pub head: usize,
     /// One past its last.
     pub tail: usize,
-    pub(super) back: Vec<[bool; 2]>,
-    pub(super) proposals: Proposals,
+    back: Vec<[bool; 2]>,
+    proposals: Proposals,
 }
 
 impl Verdict {
@@ -58,9 +70,15 @@ impl Verdict {
             &mut self.back,
             &mut self.furniture,
         );
+        let web = rules::web_evidence(&doc.text, page, &strip.lexicon);
+        if web < MODEL_NEEDS {
+            self.furniture.fill(false);
+            for score in &mut self.scores {
+                *score = score.min(0.0);
+            }
+        }
         self.find_main(page);
         self.headline = find_headline(page, self.head, &self.scores);
-        let web = rules::web_evidence(&doc.text, page, &strip.lexicon);
         for (at, rule) in RULES.iter().enumerate() {
             self.proposals.open(at);
             let view = View {
@@ -97,7 +115,10 @@ impl Verdict {
 
     /// The main text reaches from the first to the last prose line that the model keeps.
     fn find_main(&mut self, page: &Page) {
-        let kept = |&i: &usize| page.lines[i].is_prose() && !self.furniture[i];
+        // A notice may be a full sentence; it does not mark where the text begins or ends.
+        let notice = |line: &Line| line.width < 450.0 && line.hits.any & NOTICES != 0;
+        let kept =
+            |&i: &usize| page.lines[i].is_prose() && !self.furniture[i] && !notice(&page.lines[i]);
         let n = page.lines.len();
         let first = (0..n).find(kept);
         let last = (0..n).rev().find(kept);

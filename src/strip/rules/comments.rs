@@ -23,6 +23,9 @@ impl Rule for Comments {
     }
 
     fn propose(&self, view: &View<'_>, out: &mut Proposals) {
+        if view.web < 1.9 {
+            return;
+        }
         view.by_words(Topic::Comments, out, |l| l.width < 400.0);
         let lines = view.lines();
         let n = lines.len();

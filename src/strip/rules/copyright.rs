@@ -26,11 +26,18 @@ impl Rule for Copyright {
             if !line.hits.has(Topic::Copyright) || line.width > 450.0 {
                 continue;
             }
+            // A licence or a title page begins with one; a page of the web ends with it.
+            if i * 2 < view.lines().len() && view.web < 4.0 {
+                continue;
+            }
             let said = line.hits.any & Topic::Copyright.bit() != 0;
             // The last paragraph may be the notice itself: then the main text ends before it.
             let last = i + 6 >= view.tail && said;
             let confidence = view.evidence(i, Topic::Copyright);
-            let lifted = if last && !view.is_outside(i) && view.web > 1.5 {
+            let notice = said && line.hits.start & Topic::Copyright.bit() != 0 && i >= view.tail;
+            let lifted = if notice {
+                0.3
+            } else if last && !view.is_outside(i) && view.web > 1.5 {
                 0.35
             } else {
                 0.0

@@ -23,6 +23,13 @@ impl Rule for Dateline {
     }
 
     fn propose(&self, view: &View<'_>, out: &mut Proposals) {
+        let dates = (0..view.lines().len())
+            .filter(|&i| super::is_bare_date(&view.lines()[i], view.text, view.lexicon))
+            .count();
+        // A diary or a log has many; a page says when at most a few times.
+        if dates > 4 || dates > 2 && view.web < dates as f32 + 1.0 {
+            return;
+        }
         for (i, line) in view.lines().iter().enumerate() {
             if line.digits == 0 || line.width > 90.0 || line.words > 16 {
                 continue;

@@ -27,6 +27,9 @@ impl Rule for LinkLine {
             if !line.hits.leads(Topic::Link) || line.width > 320.0 || line.is_prose() && !line.url {
                 continue;
             }
+            if i < view.tail && view.web < 2.0 {
+                continue;
+            }
             let address = if line.url && line.words < 30 && view.is_outside(i) {
                 0.15
             } else {

@@ -183,13 +183,18 @@ impl View<'_> {
         let line = &self.page.lines[i];
         let words = if line.hits.is(topic) {
             1.9
-        } else if line.hits.leads(topic) {
-            1.4
         } else if line.hits.has(topic) {
             1.4
         } else {
             return 0.0;
         };
+        // Beginning with one phrase and holding another is as good as being one.
+        let both = if line.hits.start & line.hits.any & topic.bit() != 0 {
+            0.6
+        } else {
+            0.0
+        };
+        let words = words + both;
         let place = if self.is_outside(i) { 0.9 } else { -1.0 };
         let around = (i.saturating_sub(3)..(i + 4).min(self.page.lines.len()))
             .filter(|&j| j != i && self.page.lines[j].hits.some() && !self.page.lines[j].is_prose())
@@ -201,7 +206,7 @@ impl View<'_> {
             -1.6 + words
                 + place
                 + 0.45 * around
-                + 0.5 * self.scores[i].clamp(-3.0, 3.0)
+                + 0.5 * self.scores[i].clamp(-1.5, 3.0)
                 + length
                 + web,
         )
@@ -226,6 +231,7 @@ pub(super) fn sigmoid(x: f32) -> f32 {
 /// Below 1 a text is taken for a text.
 pub(super) fn web_evidence(text: &str, page: &Page, lexicon: &Lexicon) -> f32 {
     let mut sum = 0.0;
+    let mut seen = [0u8; Topic::COUNT];
     for line in &page.lines {
         let h = line.hits;
         let telling = h.is(Topic::Share)
@@ -246,9 +252,14 @@ pub(super) fn web_evidence(text: &str, page: &Page, lexicon: &Lexicon) -> f32 {
             || h.leads(Topic::Link)
             || h.leads(Topic::Credit);
         if telling && line.width < 400.0 {
-            sum += 1.0;
+            // Twice the same kind is enough: a list of networks is no page.
+            let kind = (h.whole | h.start | h.any).trailing_zeros() as usize;
+            if seen[kind] < 2 {
+                seen[kind] += 1;
+                sum += 1.0;
+            }
         } else if h.whole != 0 {
-            sum += 0.3;
+            sum += 0.7;
         } else if line.width < 60.0
             && (is_host(line.text(text)) || is_bare_date(line, text, lexicon))
         {

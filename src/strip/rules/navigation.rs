@@ -38,7 +38,11 @@ impl Rule for Navigation {
         }
         let mut from = 0;
         for i in 0..=lines.len() {
-            if i == lines.len() || !view.furniture[i] || !lines[i].is_label() {
+            if i == lines.len()
+                || !view.furniture[i]
+                || !lines[i].is_label()
+                || view.headline == Some(i)
+            {
                 if i - from >= 3 {
                     out.lines(from..i, 0.76);
                 }

@@ -30,7 +30,11 @@ impl Rule for Promo {
             let marker = line.hits.is(Topic::Promo) && line.words >= 3;
             let near_end =
                 i + 5 >= view.tail && !view.is_outside(i) && line.hits.leads(Topic::Promo);
-            let lifted = if marker || (near_end && view.web > 1.5) {
+            let opener =
+                line.hits.start & line.hits.any & Topic::Promo.bit() != 0 && i >= view.tail;
+            let lifted = if marker {
+                0.6
+            } else if opener || (near_end && view.web > 1.5) {
                 0.4
             } else {
                 0.0

@@ -23,7 +23,16 @@ impl Rule for ShareRow {
     }
 
     fn propose(&self, view: &View<'_>, out: &mut Proposals) {
-        view.by_words(Topic::Share, out, |l| l.width < 120.0 && !l.is_prose());
+        for (i, line) in view.lines().iter().enumerate() {
+            // Inside the text the model must agree: networks are named in lists, too.
+            if line.hits.has(Topic::Share)
+                && line.width < 120.0
+                && !line.is_prose()
+                && (view.is_outside(i) || view.scores[i] > 0.0)
+            {
+                out.line(i, view.evidence(i, Topic::Share));
+            }
+        }
         // Follow-us lines often carry the addresses of the networks.
         for (i, line) in view.lines().iter().enumerate() {
             if line.hits.start & Topic::Share.bit() != 0 && view.is_outside(i) && line.width < 200.0

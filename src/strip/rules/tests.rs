@@ -76,3 +76,54 @@ fn hosts_are_told_from_files_and_words() {
         assert!(!is_host(other), "{other}");
     }
 }
+
+/// Cases of `site-furniture`: the first line says in how many documents of how many the marked lines stand; `- ` goes
+/// and `~ ` stays though it recurs.
+#[test]
+fn recurring_lines_go_as_the_cases_say() {
+    use crate::stage::{Scratch, Stage};
+    let root =
+        std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/strip/site-furniture");
+    let strip = crate::strip::Strip::new(&crate::strip::Settings::default())
+        .expect("embedded data is sound");
+    for entry in std::fs::read_dir(root).expect("cases") {
+        let path = entry.expect("readable").path();
+        let case = std::fs::read_to_string(&path).expect("readable");
+        let (head, body) = case.split_once('\n').expect("a directive");
+        let numbers: Vec<u32> = head.split(' ').filter_map(|w| w.parse().ok()).collect();
+        let mut text = String::new();
+        let mut recurring = String::new();
+        let mut gone = Vec::new();
+        for line in body.lines() {
+            let (mark, rest) = line.split_at_checked(2).unwrap_or(("  ", ""));
+            text.push_str(rest);
+            text.push('\n');
+            if mark != "  " {
+                recurring.push_str(rest);
+                recurring.push('\n');
+            }
+            if mark == "- " {
+                gone.push(rest.to_owned());
+            }
+        }
+        let mut survey = Survey {
+            documents: u64::from(numbers[1]),
+            ..Survey::default()
+        };
+        let mut questions = crate::survey::Questions::default();
+        let mut scratch = Scratch::new();
+        strip.ask(
+            &Document::new("r", 0, recurring),
+            &mut scratch,
+            &mut questions,
+        );
+        for key in questions.lines {
+            survey.lines.insert(key, numbers[0]);
+        }
+        let doc = Document::new("d", 0, text);
+        let mut edits = Vec::new();
+        strip.edit(&doc, &survey, &mut scratch, &mut edits);
+        let removed: Vec<&str> = edits.iter().map(|e| e.span.of(&doc.text).trim()).collect();
+        assert_eq!(removed, gone, "{}", path.display());
+    }
+}

@@ -228,6 +228,9 @@ def cut_lines(text, size):
     return ["\n".join(lines[i:i + size]) for i in range(0, max(len(lines) - size // 2, 1), size)]
 
 
+CELL = "\x1f"  # stands before a table cell until the line is whole
+
+
 class Flatten(html.parser.HTMLParser):
     """HTML to plain text: navigation dropped, blocks by blank lines, preformatted text kept."""
 
@@ -260,7 +263,7 @@ class Flatten(html.parser.HTMLParser):
         elif tag == "dd":
             self.put("    ")
         elif tag in ("td", "th"):
-            self.put("\t")
+            self.put(CELL)
         if tag in self.VOID:
             return
         self.stack.append((tag, skipped, rooted))
@@ -293,7 +296,8 @@ class Flatten(html.parser.HTMLParser):
             self.out.append(data)
 
     def text(self):
-        lines = "".join(self.out)
+        lines = re.sub(rf"(?:^|(?<=\n)) *{CELL} *", "", "".join(self.out))
+        lines = re.sub(rf"(?: *{CELL} *)+", "\t", lines)
         lines = lines.replace("\u00b6", "").replace("\uf0c1", "")
         kept = [re.sub(r"^[ ](?=\S)", "", line.rstrip()).removeprefix("\t") for line in lines.split("\n")]
         kept = ["" if line in ("-", "- ") else line for line in kept]

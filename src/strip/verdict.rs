@@ -40,8 +40,8 @@ pub(super) struct Verdict {
     pub head: usize,
     /// One past its last.
     pub tail: usize,
-    back: Vec<[bool; 2]>,
-    proposals: Proposals,
+    pub(super) back: Vec<[bool; 2]>,
+    pub(super) proposals: Proposals,
 }
 
 impl Verdict {

@@ -38,6 +38,9 @@ impl Scratch {
     }
 
     /// This worker's buffer of type `T`; as the last user left it.
+    ///
+    /// # Panics
+    /// Never: a slot is keyed by the type it holds.
     pub fn of<T: Default + Send + 'static>(&mut self) -> &mut T {
         self.slots
             .entry(TypeId::of::<T>())

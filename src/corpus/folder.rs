@@ -136,14 +136,13 @@ impl RunFolder {
         let lock_path = meta.join("lock");
         let lock = File::create(&lock_path).map_err(io_error(&lock_path, "be made"))?;
         match lock.try_lock() {
-            Ok(()) => {}
             Err(fs::TryLockError::WouldBlock) => {
                 return Err(FolderError::Busy {
                     path: out.to_owned(),
                 });
             }
-            // A file system without locks: the second run is then the user's to avoid.
-            Err(fs::TryLockError::Error(_)) => {}
+            // Locked, or a file system without locks: the second run is then the user's to avoid.
+            Ok(()) | Err(fs::TryLockError::Error(_)) => {}
         }
         for entry in fs::read_dir(&meta)
             .map_err(io_error(&meta, "be read"))?

@@ -169,16 +169,13 @@ fn free_path(taken: &BTreeSet<String>, root: Option<&str>, relative: String) -> 
         return relative;
     }
     let root = root.unwrap_or("input");
-    (1u64..)
-        .map(|n| {
-            if n == 1 {
-                format!("{root}/{relative}")
-            } else {
-                format!("{root}-{n}/{relative}")
-            }
-        })
-        .find(|p| is_free(taken, p))
-        .unwrap_or(relative)
+    let mut free = format!("{root}/{relative}");
+    let mut n = 1u64;
+    while !is_free(taken, &free) {
+        n += 1;
+        free = format!("{root}-{n}/{relative}");
+    }
+    free
 }
 
 /// Whether a file can stand at `path`: no file is there, none where its folders must be, no folder where it must be.
@@ -287,7 +284,7 @@ fn walk(
     for entry in walker.filter_entry(entered) {
         match entry {
             Ok(entry) if entry.file_type().is_file() && wanted(entry.path()) => {
-                let bytes = entry.metadata().map(|m| m.len()).unwrap_or(0);
+                let bytes = entry.metadata().map_or(0, |m| m.len());
                 let relative = relative_name(root, entry.path());
                 files.push((entry.into_path(), relative, bytes));
             }

@@ -96,7 +96,10 @@ pub struct Reader<'i> {
 }
 
 impl<'i> Reader<'i> {
-    /// Opens `input`. What fails here comes as the first item.
+    /// Opens `input`.
+    ///
+    /// # Errors
+    /// When it cannot be opened: the reject that stands for it.
     pub fn open(input: &'i Input, settings: &'i Settings) -> Result<Self, Reject> {
         let raw: Box<dyn Read + Send> = if input.is_stdin() {
             Box::new(io::stdin())
@@ -108,6 +111,9 @@ impl<'i> Reader<'i> {
     }
 
     /// Reads `input` from `raw`, whatever its source says: for standard input that was kept in a file.
+    ///
+    /// # Errors
+    /// When it cannot be unpacked: the reject that stands for it.
     pub fn over(
         input: &'i Input,
         settings: &'i Settings,
@@ -376,8 +382,7 @@ mod tests {
         };
         let bytes = bytes.to_vec();
         Reader::over(&input, settings, Box::new(io::Cursor::new(bytes)))
-            .map(Iterator::collect)
-            .unwrap_or_else(|r| vec![Err(r)])
+            .map_or_else(|r| vec![Err(r)], Iterator::collect)
     }
 
     #[test]
@@ -460,10 +465,9 @@ mod tests {
         use std::io::Write as _;
         for kind in [Compression::Gzip, Compression::Zstd] {
             let mut writer = kind.writer(Vec::new()).unwrap();
-            let text: String = (0..5000u32)
-                .map(|i| format!("{} ", i.wrapping_mul(2_654_435_761)))
-                .collect();
-            writer.write_all(text.as_bytes()).unwrap();
+            for i in 0..5000u32 {
+                write!(writer, "{} ", i.wrapping_mul(2_654_435_761)).unwrap();
+            }
             let packed = writer.finish().unwrap();
             let cut = read(
                 Format::Text,

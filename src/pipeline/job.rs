@@ -202,6 +202,7 @@ fn run(
         None => None,
     };
     timed(Pass::Compare, since);
+    counts.comparison = findings.as_ref().map(Findings::counts).unwrap_or_default();
 
     let since = Instant::now();
     progress.begin(Pass::Publish, 0);

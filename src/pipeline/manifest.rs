@@ -69,6 +69,8 @@ pub struct Counts {
     pub duplicate_documents: u64,
     /// Pairs of passages that stand in two places.
     pub duplicate_passages: u64,
+    /// What the comparison looked at, and where its cost was bounded.
+    pub comparison: super::compare::Counts,
 }
 
 /// What a run took.

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::cleaning::hex;
 use super::compare::{Keep, Kind};
 use crate::decode::ByteRecord;
 use crate::document::Metadata;
@@ -194,7 +195,7 @@ pub fn edit_rows(id: &str, log: &EditLog, malformed: &[(usize, Vec<u8>)]) -> Vec
             // It is what reading did, before the source text was there; no edit of that text.
             applied: false,
             superseded: false,
-            bytes: Some(bytes.iter().map(|b| format!("{b:02x}")).collect()),
+            bytes: Some(hex(bytes)),
         });
     }
     out.sort_by_key(|r| (r.start, r.end));

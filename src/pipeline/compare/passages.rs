@@ -17,9 +17,12 @@ use crate::dedup::passage::{self, Buffers, Hit, Passage, Words};
 use crate::dedup::verify::Measure;
 
 /// Documents with one fingerprint of which every pair is looked at.
-const ALL_PAIRS: usize = 24;
-/// In more documents than that each is paired with this many first ones, and with as many right before it.
-const ANCHORS: usize = 4;
+const ALL_PAIRS: usize = 8;
+/// In more documents than that each is paired with this many first ones, and with as many right before it: what stands in
+/// many places is then a chain of rows, not all their pairs.
+const ANCHORS: usize = 1;
+/// Texts whose words one worker keeps; a text meets several others.
+const KEPT: usize = 512;
 /// Places of one fingerprint in one document that are looked at.
 const OCCURRENCES: usize = 4;
 /// Hits handled at a time.
@@ -236,15 +239,38 @@ impl Batch {
 }
 
 /// What one worker reuses.
-#[derive(Default)]
 struct Worker {
-    earlier: Words,
-    later: Words,
+    /// Words of texts met before: document `n` at `n % KEPT`.
+    texts: Vec<(Option<u32>, Words)>,
     buffers: Buffers,
     passages: Vec<Passage>,
 }
 
+impl Default for Worker {
+    fn default() -> Self {
+        Self {
+            texts: vec![(None, Words::default()); KEPT + 1],
+            buffers: Buffers::default(),
+            passages: Vec::new(),
+        }
+    }
+}
+
+/// Where the words of two documents are kept: the spare place at the end serves the second where both would share one.
+fn slots(earlier: u32, later: u32) -> [usize; 2] {
+    let (a, b) = (earlier as usize % KEPT, later as usize % KEPT);
+    [a, if a == b { KEPT } else { b }]
+}
+
 impl Worker {
+    fn read(&mut self, document: u32, slot: usize, corpus: &Corpus<'_>, dedup: &Dedup) {
+        let (kept, words) = &mut self.texts[slot];
+        if *kept != Some(document) {
+            words.read(corpus.text(document), dedup.function_words());
+            *kept = Some(document);
+        }
+    }
+
     fn align(
         &mut self,
         pairs: &[(u64, Range<usize>)],
@@ -253,20 +279,15 @@ impl Worker {
         dedup: &Dedup,
     ) -> Vec<(u64, Passage)> {
         let mut out = Vec::new();
-        let mut read = None;
         for (key, range) in pairs {
             let (earlier, later) = pair_of(*key);
-            // Pairs come sorted by their later document, which is then read once.
-            if read != Some(later) {
-                self.later.read(corpus.text(later), dedup.function_words());
-                read = Some(later);
-            }
-            self.earlier
-                .read(corpus.text(earlier), dedup.function_words());
+            let [a, b] = slots(earlier, later);
+            self.read(later, b, corpus, dedup);
+            self.read(earlier, a, corpus, dedup);
             self.passages.clear();
             passage::find(
-                (corpus.text(earlier), &self.earlier),
-                (corpus.text(later), &self.later),
+                (corpus.text(earlier), &self.texts[a].1),
+                (corpus.text(later), &self.texts[b].1),
                 &hits[range.clone()],
                 dedup.settings(),
                 &mut self.buffers,

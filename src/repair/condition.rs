@@ -157,16 +157,31 @@ impl Condition {
         self.want_classes != 0 || !self.want.is_empty()
     }
 
-    /// Whether `beside` fulfils it.
-    pub(super) fn holds(&self, beside: Beside) -> bool {
+    /// How `beside` meets it.
+    pub(super) fn meets(&self, beside: Beside) -> Meets {
         let hit = |list: &[u64], classes: u16| {
             classes & beside.classes != 0 || beside.key.is_some_and(|k| list.contains(&k))
         };
         if hit(&self.forbid, self.forbid_classes) {
-            return false;
+            return Meets::Not;
         }
-        !self.is_strict() || hit(&self.want, self.want_classes)
+        if !self.is_strict() || hit(&self.want, self.want_classes) {
+            Meets::Fully
+        } else {
+            Meets::Half
+        }
     }
+}
+
+/// How a neighbour meets a condition.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Meets {
+    /// Nothing forbids it and what is wanted is there.
+    Fully,
+    /// Nothing forbids it, but what is wanted is not there.
+    Half,
+    /// It is forbidden.
+    Not,
 }
 
 #[cfg(test)]
@@ -183,12 +198,14 @@ mod tests {
         let left = |c: &str, at| {
             Condition::parse(c)
                 .expect("condition")
-                .holds(classes.before(text, &tokens, at))
+                .meets(classes.before(text, &tokens, at))
+                == Meets::Fully
         };
         let right = |c: &str, at| {
             Condition::parse(c)
                 .expect("condition")
-                .holds(classes.after(text, &tokens, at))
+                .meets(classes.after(text, &tokens, at))
+                == Meets::Fully
         };
         assert!(left("<det>", 1) && !left("!<det>", 1) && !left("big", 1));
         assert!(right("<end>", 2) && !right("sleeping", 2), "the comma ends");

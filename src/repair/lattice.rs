@@ -8,6 +8,7 @@
 //!
 //! Source: the channel model as in Kernighan, Church and Gale 1990, doi:10.3115/997939.997975.
 
+use super::condition::Meets;
 use super::lexicon::Lexicon;
 use super::lm::{Marks, Stats};
 use super::tokens::{Token, flag};
@@ -17,6 +18,9 @@ use crate::text::ngrams::{key, token_key};
 const TRUST: f32 = 0.55;
 /// The most one word in its context may say, either way, in nats.
 const LOUDEST: f32 = 7.0;
+/// What is left of a prior where the neighbours are not those that the entry wants: the list of an entry is never
+/// complete, and the language model may know better.
+const UNASKED: f32 = 0.3;
 /// Readings kept at each place.
 const BEAM: usize = 8;
 /// What the mean verdict over the other occurrences of a phrase adds to the odds of one.
@@ -86,6 +90,8 @@ pub(super) struct Context<'a> {
     pub(super) trust: [f32; 3],
     /// Added to the log-odds of every entry.
     pub(super) shift: f32,
+    /// Whether an entry may match, at a lower prior, where its conditions want other neighbours.
+    pub(super) soft: bool,
 }
 
 impl Context<'_> {
@@ -153,13 +159,21 @@ impl Context<'_> {
             } else {
                 !named && same(phrase, &form.spun)
             };
-            if !fits
-                || !self.lexicon.condition_at(form.left).holds(left)
-                || !self.lexicon.condition_at(form.right).holds(right)
-            {
+            if !fits {
                 continue;
             }
-            let p = form.prior * self.trust[form.family as usize];
+            let sides = (
+                self.lexicon.condition_at(form.left).meets(left),
+                self.lexicon.condition_at(form.right).meets(right),
+            );
+            let soft = match sides {
+                (Meets::Not, _) | (_, Meets::Not) => continue,
+                (Meets::Fully, Meets::Fully) => 1.0,
+                _ if form.name || !self.soft => continue,
+                (Meets::Half, Meets::Half) => UNASKED * UNASKED,
+                _ => UNASKED,
+            };
+            let p = form.prior * self.trust[form.family as usize] * soft;
             let own = TRUST * self.inner_of(tokens);
             for m in form.repairs.clone() {
                 let meant = &self.lexicon.meant[m as usize];

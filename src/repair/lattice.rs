@@ -286,7 +286,7 @@ impl Context<'_> {
                 let lead = path.len();
                 path.push(self.tokens[at].key);
                 let (gain, a, b) = if quiet {
-                    self.shift_only(&state, path)
+                    Self::shifted(&state, path)
                 } else {
                     self.step(state.a, state.b, path)
                 };
@@ -368,7 +368,7 @@ impl Context<'_> {
         (gain, a, b)
     }
 
-    fn shift_only(&self, state: &State, words: &[u64]) -> (f32, u64, u64) {
+    fn shifted(state: &State, words: &[u64]) -> (f32, u64, u64) {
         let (mut a, mut b) = (state.a, state.b);
         for &c in words {
             (a, b) = (b, c);

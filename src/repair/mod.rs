@@ -149,7 +149,7 @@ const MARGIN: usize = 250;
 /// Log-odds of "spun" from both passes: evidence and density, each with its weight, and the bar.
 const EVIDENCE_WEIGHT: f32 = 0.35;
 const DENSITY_WEIGHT: f32 = 1.6;
-const BAR: f32 = 6.2;
+const BAR: f32 = 6.6;
 /// Evidence beyond this adds nothing: a long document gathers some by chance.
 const MOST_EVIDENCE: f32 = 20.0;
 /// Evidence for even odds that a document is a round-trip translation.
@@ -239,7 +239,7 @@ impl Repair {
         let top = found.by_family[best].max(1.0);
         let mut trust = [1.0; 3];
         for (t, &sum) in trust.iter_mut().zip(&found.by_family) {
-            // A family that explains the markers half as well as the best keeps half of the doubt's benefit.
+            // The families share much of their vocabulary: the lexicon of the weaker one is doubted, not shut.
             *t = (sum / top).clamp(0.0, 1.0) * 0.75 + 0.25;
         }
         let mut out = Assessment {
@@ -292,7 +292,7 @@ impl Repair {
             let sure = belief(context.margin(at as usize, lattice).1) - 0.3;
             believed += sure.max(0.0) / ((earlier + 1) * (earlier + 1)) as f32;
         }
-        100.0 * believed / context.tokens.len().max(60) as f32
+        100.0 * believed / context.tokens.len().max(80) as f32
     }
 
     /// Whether `assessment` lets the stage edit, and if so, the shift of all odds.

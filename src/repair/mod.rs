@@ -10,6 +10,7 @@
 //!
 //! Start reading at [`Repair`]; then `detect` (is it spun?), `lattice` (what was meant?), `write` (how is it put?).
 
+mod candidates;
 mod condition;
 mod detect;
 mod inflect;
@@ -17,11 +18,15 @@ mod lattice;
 mod lexicon;
 mod lm;
 mod protect;
+mod questions;
+mod settings;
 mod table;
 mod tokens;
 mod write;
 
 use serde::{Deserialize, Serialize};
+
+pub use settings::{Gate, Mode, Settings};
 
 use crate::document::Document;
 use crate::edit::{ByteSpan, Edit, EditLog, StageName};
@@ -32,65 +37,6 @@ use crate::text::ngrams;
 /// The layout of `data/ngrams/en.lm`, for the program that builds it.
 pub mod lm_format {
     pub use super::lm::{HEADER, MAGIC, STEPS};
-}
-
-/// What the stage does with its findings.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Mode {
-    /// Sure repairs are carried out, doubtful ones are suggested.
-    #[default]
-    Apply,
-    /// All repairs are suggested.
-    Suggest,
-    /// Nothing is looked for.
-    Off,
-}
-
-/// Whether only documents called spun are repaired.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Gate {
-    /// A document that is not called spun is never touched.
-    #[default]
-    On,
-    /// Every document is treated as spun: for measuring.
-    Off,
-}
-
-/// Settings of the stage.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Settings {
-    /// `apply`, `suggest` or `off`; default `apply`.
-    pub mode: Mode,
-    /// Confidence from which a repair is carried out, 0 to 1; default 0.75. Higher is safer and repairs less.
-    pub confidence: f32,
-    /// Confidence from which a repair is suggested, 0 to 1; default 0.3.
-    pub suggest: f32,
-    /// `on`: only documents called spun are repaired (default); `off`: all are, for measuring.
-    pub gate: Gate,
-    /// Spun score from which a document is called spun, 0 to 1; default 0.5.
-    pub spun_at: f32,
-    /// What one word in the batch's clean documents counts in the language model, in words of the embedded corpus;
-    /// default 20. 0 leaves the batch out.
-    pub batch_weight: f32,
-    /// Sources of lexicon entries to leave out (the last column of the files in `data/repair`); default none.
-    pub without_sources: Vec<String>,
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        Self {
-            mode: Mode::Apply,
-            confidence: 0.75,
-            suggest: 0.3,
-            gate: Gate::On,
-            spun_at: 0.5,
-            batch_weight: 20.0,
-            without_sources: Vec::new(),
-        }
-    }
 }
 
 /// A family of spinners.
@@ -278,7 +224,7 @@ impl Repair {
             lattice,
             ..
         } = buffers;
-        let context = self.prepare(text, &stats, assessment, tokens, protect, 0.0, false);
+        let context = self.prepare(text, &stats, assessment, tokens, protect, (0.0, false));
         context.find(&mut lattice.arcs);
         context.read_all(lattice);
         let mut believed = 0.0;
@@ -339,8 +285,7 @@ impl Repair {
         assessment: &Assessment,
         tokens: &'a mut Vec<tokens::Token>,
         protect: &mut protect::Buffers,
-        shift: f32,
-        soft: bool,
+        (shift, soft): (f32, bool),
     ) -> lattice::Context<'a> {
         self.tokeniser.cut(text, tokens);
         protect::mark(text, tokens, protect);
@@ -378,8 +323,7 @@ impl Repair {
             assessment,
             tokens,
             protect,
-            shift,
-            assessment.spun,
+            (shift, assessment.spun),
         );
         context.find(&mut lattice.arcs);
         if lattice.arcs.is_empty() {
@@ -483,7 +427,7 @@ impl Stage for Repair {
             lattice,
             ..
         } = buffers;
-        let context = self.prepare(&doc.text, &stats, &assessment, tokens, protect, 0.0, true);
+        let context = self.prepare(&doc.text, &stats, &assessment, tokens, protect, (0.0, true));
         context.find(&mut lattice.arcs);
         let first = questions.ngrams.len();
         context.questions(&lattice.arcs, |k| questions.ngram(k));

@@ -1,6 +1,6 @@
 //! Candidates: every place of a document where a lexicon entry matches and its conditions allow it.
 
-use super::condition::Meets;
+use super::condition::{Classes, Meets};
 use super::lattice::{Arc, Context, TRUST};
 use super::tokens::{Token, flag};
 use crate::text::ngrams::{key, token_key};
@@ -128,7 +128,7 @@ impl Context<'_> {
             return 0.0;
         };
         let subject = self.lexicon.classes.before(self.text, self.tokens, at);
-        match self.lexicon.classes.is_plural(subject) {
+        match Classes::is_plural(subject) {
             Some(plural) if plural != plural_verb => WRONG_NUMBER,
             _ => 0.0,
         }

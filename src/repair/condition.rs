@@ -116,7 +116,7 @@ impl Classes {
     }
 
     /// Whether the word `beside` a verb, taken for its subject, is plural; `None` when one cannot tell.
-    pub(super) fn is_plural(&self, beside: Beside) -> Option<bool> {
+    pub(super) fn is_plural(beside: Beside) -> Option<bool> {
         beside.key?;
         if beside.classes & PLURAL != 0 {
             Some(true)

@@ -16,6 +16,8 @@ use super::tokens::{Token, flag};
 pub(super) const TRUST: f32 = 0.55;
 /// The most one word in its context may say, either way, in nats.
 const LOUDEST: f32 = 7.0;
+/// Words read at a time: a longer line is read in pieces, so memory does not follow its length.
+const LONGEST_LINE: usize = 8192;
 /// Readings kept at each place.
 const BEAM: usize = 8;
 /// What the mean verdict over the other occurrences of a phrase adds to the odds of one.
@@ -104,10 +106,11 @@ impl Context<'_> {
         let mut at = 0;
         let mut arc = 0;
         while at < self.tokens.len() {
-            let end = self.tokens[at + 1..]
+            let most = (at + LONGEST_LINE).min(self.tokens.len());
+            let end = self.tokens[at + 1..most]
                 .iter()
                 .position(|t| t.has(flag::LINE))
-                .map_or(self.tokens.len(), |n| at + 1 + n);
+                .map_or(most, |n| at + 1 + n);
             let first = arc;
             while arc < buffers.arcs.len() && (buffers.arcs[arc].from as usize) < end {
                 arc += 1;
@@ -182,6 +185,9 @@ impl Context<'_> {
                     },
                 );
                 for (i, c) in arcs[begin..arc].iter().enumerate() {
+                    if c.to as usize > to {
+                        continue;
+                    }
                     path.truncate(lead);
                     path.extend_from_slice(
                         self.lexicon.keys_of(&self.lexicon.meant[c.meant as usize]),

@@ -29,6 +29,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
                 }
             }
             "--bar" => settings.confidence = value()?.parse()?,
+            "--batch-weight" => settings.batch_weight = value()?.parse()?,
             "--without" => settings.without_sources.push(value()?),
             "--assess" => assess = true,
             "--batch" => batch.push(value()?),

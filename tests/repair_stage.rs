@@ -69,7 +69,9 @@ fn marked(text: &str, edits: &[Edit]) -> String {
         }
         let (open, close) = if e.applied { ('[', ']') } else { ('{', '}') };
         out.push_str(&text[at..e.span.start]);
-        out.push_str(&format!("{open}{} => {}{close}", e.span.of(text), e.after));
+        out.push(open);
+        out.push_str(&[e.span.of(text), " => ", &e.after].concat());
+        out.push(close);
         at = e.span.end;
     }
     out.push_str(&text[at..]);

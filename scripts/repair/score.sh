@@ -3,7 +3,7 @@
 # SHARED is the folder of shared data (default ../shared), OUT a scratch folder.
 set -e
 SHARED=${LIMPID_SHARED:-../shared}; OUT=${OUT:-/tmp/repair_score}; mkdir -p "$OUT"
-RUN="cargo run -q --release --example repair_score --"
+RUN=${RUN:-cargo run -q --release --example repair_score --}
 SCORE="python3 $SHARED/tools/score_repair.py"
 python3 - "$OUT" <<'P'
 import glob, json, sys

@@ -7,8 +7,23 @@ use super::tokens::{Token, flag};
 use crate::stage::SetupError;
 use crate::text::ngrams::token_key;
 
-const CLASSES: [&str; 13] = [
-    "det", "be", "have", "modal", "num", "prep", "pron", "to", "cap", "start", "end", "ing", "ed",
+const CLASSES: [&str; 16] = [
+    "det",
+    "be",
+    "have",
+    "modal",
+    "num",
+    "prep",
+    "pron",
+    "to",
+    "cap",
+    "start",
+    "end",
+    "ing",
+    "ed",
+    "plural",
+    "plural-verb",
+    "singular-verb",
 ];
 const NUM: u16 = 1 << 4;
 const CAP: u16 = 1 << 8;
@@ -16,6 +31,11 @@ const START: u16 = 1 << 9;
 const END: u16 = 1 << 10;
 const ING: u16 = 1 << 11;
 const ED: u16 = 1 << 12;
+const PLURAL: u16 = 1 << 13;
+const PLURAL_VERB: u16 = 1 << 14;
+const SINGULAR_VERB: u16 = 1 << 15;
+/// Classes of words that are no noun, whatever letter they end in.
+const FUNCTION: u16 = 0xFF;
 
 /// Word classes, as bit sets by word key.
 #[derive(Debug)]
@@ -85,6 +105,26 @@ impl Classes {
         }
     }
 
+    /// Whether the verb form `key` is a plural one; `None` when it shows no number.
+    pub(super) fn number_of_verb(&self, key: u64) -> Option<bool> {
+        let classes = self.words.get(&key).copied().unwrap_or(0);
+        if classes & PLURAL_VERB != 0 {
+            Some(true)
+        } else {
+            (classes & SINGULAR_VERB != 0).then_some(false)
+        }
+    }
+
+    /// Whether the word `beside` a verb, taken for its subject, is plural; `None` when one cannot tell.
+    pub(super) fn is_plural(beside: Beside) -> Option<bool> {
+        beside.key?;
+        if beside.classes & PLURAL != 0 {
+            Some(true)
+        } else {
+            (beside.classes & FUNCTION == 0).then_some(false)
+        }
+    }
+
     fn beside(&self, text: &str, token: &Token) -> Beside {
         let word = token.span.of(text);
         let mut classes = self.words.get(&token.key).copied().unwrap_or(0);
@@ -99,6 +139,14 @@ impl Classes {
         }
         if word.len() > 3 && word.ends_with("ed") {
             classes |= ED;
+        }
+        let plural = word.len() > 3
+            && word.ends_with('s')
+            && !["ss", "us", "is", "'s", "\u{2019}s"]
+                .iter()
+                .any(|e| word.ends_with(e));
+        if plural && classes & FUNCTION == 0 {
+            classes |= PLURAL;
         }
         Beside {
             key: Some(token.key),
@@ -157,16 +205,31 @@ impl Condition {
         self.want_classes != 0 || !self.want.is_empty()
     }
 
-    /// Whether `beside` fulfils it.
-    pub(super) fn holds(&self, beside: Beside) -> bool {
+    /// How `beside` meets it.
+    pub(super) fn meets(&self, beside: Beside) -> Meets {
         let hit = |list: &[u64], classes: u16| {
             classes & beside.classes != 0 || beside.key.is_some_and(|k| list.contains(&k))
         };
         if hit(&self.forbid, self.forbid_classes) {
-            return false;
+            return Meets::Not;
         }
-        !self.is_strict() || hit(&self.want, self.want_classes)
+        if !self.is_strict() || hit(&self.want, self.want_classes) {
+            Meets::Fully
+        } else {
+            Meets::Half
+        }
     }
+}
+
+/// How a neighbour meets a condition.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Meets {
+    /// Nothing forbids it and what is wanted is there.
+    Fully,
+    /// Nothing forbids it, but what is wanted is not there.
+    Half,
+    /// It is forbidden.
+    Not,
 }
 
 #[cfg(test)]
@@ -183,12 +246,14 @@ mod tests {
         let left = |c: &str, at| {
             Condition::parse(c)
                 .expect("condition")
-                .holds(classes.before(text, &tokens, at))
+                .meets(classes.before(text, &tokens, at))
+                == Meets::Fully
         };
         let right = |c: &str, at| {
             Condition::parse(c)
                 .expect("condition")
-                .holds(classes.after(text, &tokens, at))
+                .meets(classes.after(text, &tokens, at))
+                == Meets::Fully
         };
         assert!(left("<det>", 1) && !left("!<det>", 1) && !left("big", 1));
         assert!(right("<end>", 2) && !right("sleeping", 2), "the comma ends");

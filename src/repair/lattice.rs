@@ -11,12 +11,13 @@
 use super::lexicon::Lexicon;
 use super::lm::{Marks, Stats};
 use super::tokens::{Token, flag};
-use crate::text::ngrams::{key, token_key};
 
 /// Weight of the language model against the entries' priors.
-const TRUST: f32 = 0.55;
+pub(super) const TRUST: f32 = 0.55;
 /// The most one word in its context may say, either way, in nats.
 const LOUDEST: f32 = 7.0;
+/// Words read at a time: a longer line is read in pieces, so memory does not follow its length.
+const LONGEST_LINE: usize = 8192;
 /// Readings kept at each place.
 const BEAM: usize = 8;
 /// What the mean verdict over the other occurrences of a phrase adds to the odds of one.
@@ -86,118 +87,11 @@ pub(super) struct Context<'a> {
     pub(super) trust: [f32; 3],
     /// Added to the log-odds of every entry.
     pub(super) shift: f32,
+    /// Whether an entry may match, at a lower prior, where its conditions want other neighbours.
+    pub(super) soft: bool,
 }
 
 impl Context<'_> {
-    /// Overwrites `arcs` with all repairs whose phrase and conditions match, sorted by place.
-    pub(super) fn find(&self, arcs: &mut Vec<Arc>) {
-        arcs.clear();
-        let mut keys: Vec<u64> = Vec::with_capacity(super::lexicon::MAX_WORDS);
-        for at in 0..self.tokens.len() {
-            let longest = self.longest(at);
-            keys.clear();
-            for n in 1..=longest {
-                let Some(token) = self.tokens.get(at + n - 1) else {
-                    break;
-                };
-                if token.has(flag::SHUT) || (n > 1 && token.has(flag::BREAK)) {
-                    break;
-                }
-                keys.push(token.key);
-                self.match_at(at, n, key(&keys), false, arcs);
-                if token.has(flag::POSSESSIVE) {
-                    let word = token.span.of(self.text);
-                    let stem = word.trim_end_matches(['s', '\'', '\u{2019}']);
-                    keys[n - 1] = token_key(stem);
-                    self.match_at(at, n, key(&keys), true, arcs);
-                    keys[n - 1] = token.key;
-                }
-            }
-        }
-    }
-
-    /// Most words worth looking at from the token `at`.
-    fn longest(&self, at: usize) -> usize {
-        let token = &self.tokens[at];
-        let plain = self.lexicon.longest(token.key);
-        if token.has(flag::POSSESSIVE) && plain == 0 {
-            1
-        } else {
-            plain
-        }
-    }
-
-    fn match_at(&self, at: usize, n: usize, key: u64, possessive: bool, arcs: &mut Vec<Arc>) {
-        let forms = self.lexicon.forms_of(key);
-        if forms.is_empty() {
-            return;
-        }
-        let tokens = &self.tokens[at..at + n];
-        let named = tokens.iter().any(|t| t.has(flag::NAME));
-        let phrase = &self.text[tokens[0].span.start..tokens[n - 1].span.end];
-        let phrase = if possessive {
-            phrase.trim_end_matches(['s', '\'', '\u{2019}'])
-        } else {
-            phrase
-        };
-        let left = self.lexicon.classes.before(self.text, self.tokens, at);
-        let right = self
-            .lexicon
-            .classes
-            .after(self.text, self.tokens, at + n - 1);
-        let first = arcs.len();
-        for &f in forms {
-            let form = &self.lexicon.forms[f as usize];
-            let fits = if form.name {
-                same_case(phrase, &form.spun)
-            } else {
-                !named && same(phrase, &form.spun)
-            };
-            if !fits
-                || !self.lexicon.condition_at(form.left).holds(left)
-                || !self.lexicon.condition_at(form.right).holds(right)
-            {
-                continue;
-            }
-            let p = form.prior * self.trust[form.family as usize];
-            let own = TRUST * self.inner_of(tokens);
-            for m in form.repairs.clone() {
-                let meant = &self.lexicon.meant[m as usize];
-                let base = (p / (1.0 - p)).ln() + meant.share.ln() + own + self.shift;
-                // The same repair through two entries (of two families, or with and without conditions): the surer one.
-                let twin = arcs[first..]
-                    .iter_mut()
-                    .find(|a| self.lexicon.meant[a.meant as usize].text == meant.text);
-                match twin {
-                    Some(old) if old.base >= base => {}
-                    Some(old) => {
-                        old.base = base;
-                        old.form = f;
-                        old.meant = m;
-                    }
-                    None => arcs.push(Arc {
-                        from: at as u32,
-                        to: (at + n) as u32,
-                        form: f,
-                        meant: m,
-                        possessive,
-                        base,
-                        shared: 0.0,
-                        inner: TRUST * self.stats.inner(self.lexicon.keys_of(meant)),
-                    }),
-                }
-            }
-        }
-    }
-
-    fn inner_of(&self, tokens: &[Token]) -> f32 {
-        let mut keys = [0u64; super::lexicon::MAX_WORDS];
-        for (slot, t) in keys.iter_mut().zip(tokens) {
-            *slot = t.key;
-        }
-        self.stats.inner(&keys[..tokens.len()])
-    }
-
     /// Finds the best reading of the whole document, twice: the second time each occurrence of a phrase hears what
     /// was decided on the others.
     pub(super) fn decode(&self, buffers: &mut Buffers) {
@@ -212,10 +106,11 @@ impl Context<'_> {
         let mut at = 0;
         let mut arc = 0;
         while at < self.tokens.len() {
-            let end = self.tokens[at + 1..]
+            let most = (at + LONGEST_LINE).min(self.tokens.len());
+            let end = self.tokens[at + 1..most]
                 .iter()
                 .position(|t| t.has(flag::LINE))
-                .map_or(self.tokens.len(), |n| at + 1 + n);
+                .map_or(most, |n| at + 1 + n);
             let first = arc;
             while arc < buffers.arcs.len() && (buffers.arcs[arc].from as usize) < end {
                 arc += 1;
@@ -272,7 +167,7 @@ impl Context<'_> {
                 let lead = path.len();
                 path.push(self.tokens[at].key);
                 let (gain, a, b) = if quiet {
-                    self.shift_only(&state, path)
+                    Self::shifted(&state, path)
                 } else {
                     self.step(state.a, state.b, path)
                 };
@@ -290,6 +185,9 @@ impl Context<'_> {
                     },
                 );
                 for (i, c) in arcs[begin..arc].iter().enumerate() {
+                    if c.to as usize > to {
+                        continue;
+                    }
                     path.truncate(lead);
                     path.extend_from_slice(
                         self.lexicon.keys_of(&self.lexicon.meant[c.meant as usize]),
@@ -354,7 +252,7 @@ impl Context<'_> {
         (gain, a, b)
     }
 
-    fn shift_only(&self, state: &State, words: &[u64]) -> (f32, u64, u64) {
+    fn shifted(state: &State, words: &[u64]) -> (f32, u64, u64) {
         let (mut a, mut b) = (state.a, state.b);
         for &c in words {
             (a, b) = (b, c);
@@ -511,82 +409,6 @@ impl Context<'_> {
         }
         buffers.verdicts = verdicts;
     }
-
-    /// Calls `f` with the key of every n-gram up to three words that a reading near a repair holds.
-    pub(super) fn questions(&self, arcs: &[Arc], mut f: impl FnMut(u64)) {
-        let mut walk = Walk {
-            context: self,
-            arcs,
-            words: [0; 3],
-            left: 0,
-        };
-        for (i, arc) in arcs.iter().enumerate() {
-            let from = (arc.from as usize).saturating_sub(2);
-            walk.left = 200;
-            for start in from..arc.from as usize {
-                walk.go(start, 0, &mut f);
-            }
-            let keys = self
-                .lexicon
-                .keys_of(&self.lexicon.meant[arcs[i].meant as usize]);
-            for k in 0..keys.len() {
-                walk.left = 60;
-                walk.through(&keys[k..], arc.to as usize, 0, &mut f);
-            }
-            walk.left = 60;
-            for start in arc.from..arc.to + 2 {
-                walk.go(start as usize, 0, &mut f);
-            }
-        }
-    }
-}
-
-/// Walks readings of up to three words.
-struct Walk<'c, 'a> {
-    context: &'c Context<'a>,
-    arcs: &'c [Arc],
-    words: [u64; 3],
-    left: u32,
-}
-
-impl Walk<'_, '_> {
-    fn go(&mut self, at: usize, filled: usize, f: &mut impl FnMut(u64)) {
-        let context = self.context;
-        let Some(token) = context.tokens.get(at) else {
-            return;
-        };
-        if (filled > 0 && token.has(flag::BREAK)) || self.left == 0 {
-            return;
-        }
-        self.left -= 1;
-        self.through(&[token.key], at + 1, filled, f);
-        let from = self.arcs.partition_point(|a| (a.from as usize) < at);
-        let arcs = self.arcs;
-        for arc in arcs[from..]
-            .iter()
-            .take_while(|a| a.from as usize == at)
-            .take(6)
-        {
-            let keys = context
-                .lexicon
-                .keys_of(&context.lexicon.meant[arc.meant as usize]);
-            self.through(keys, arc.to as usize, filled, f);
-        }
-    }
-
-    fn through(&mut self, keys: &[u64], to: usize, mut filled: usize, f: &mut impl FnMut(u64)) {
-        for &k in keys {
-            if filled == 3 {
-                return;
-            }
-            self.words[filled] = k;
-            filled += 1;
-            f(key(&self.words[..filled]));
-        }
-        if filled < 3 {
-            self.go(to, filled, f);
-        }
-    }
 }
 
 fn push(states: &mut Vec<State>, heads: &mut [u32], at: usize, mut state: State) {
@@ -625,23 +447,4 @@ fn gather(states: &[State], heads: &[u32], at: usize, open: &mut Vec<u32>) {
 fn log_add(x: f32, y: f32) -> f32 {
     let (hi, lo) = if x >= y { (x, y) } else { (y, x) };
     hi + (lo - hi).exp().ln_1p()
-}
-
-/// Whether `phrase` is `spun` in any case, with either apostrophe.
-fn same(phrase: &str, spun: &str) -> bool {
-    let fold = |c: char| if c == '\u{2019}' { '\'' } else { c };
-    let mut a = phrase.chars().map(fold).flat_map(char::to_lowercase);
-    let mut b = spun.chars();
-    loop {
-        match (a.next(), b.next()) {
-            (None, None) => return true,
-            (Some(x), Some(y)) if x == y => {}
-            _ => return false,
-        }
-    }
-}
-
-/// Whether `phrase` is `spun` to the letter, with either apostrophe.
-fn same_case(phrase: &str, spun: &str) -> bool {
-    phrase == spun || (phrase.contains('\u{2019}') && phrase.replace('\u{2019}', "'") == spun)
 }

@@ -193,13 +193,11 @@ impl Lexicon {
     }
 }
 
+/// A form and its weighted repairs.
+type Unfolded = (String, Vec<(String, f32)>);
+
 /// The forms of an entry, each with its weighted repairs; `None` when `form` is unknown.
-fn unfold(
-    spun: &str,
-    repairs: &str,
-    form: &str,
-    inflector: &Inflector,
-) -> Option<Vec<(String, Vec<(String, f32)>)>> {
+fn unfold(spun: &str, repairs: &str, form: &str, inflector: &Inflector) -> Option<Vec<Unfolded>> {
     let mut out: BTreeMap<String, Vec<(String, f32)>> = BTreeMap::new();
     let mut add = |spun: String, meant: String, weight: f32| {
         if spun == meant {

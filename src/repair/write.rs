@@ -82,13 +82,13 @@ pub(super) fn render(
         let word = before.of(text);
         let (first, rest) = after.split_once(' ').unwrap_or((&after, ""));
         if word.eq_ignore_ascii_case(first) && !rest.is_empty() {
-            after = rest.to_owned();
+            after = String::from(rest);
         } else if is_determiner(word) && is_article(first) && !rest.is_empty() {
             if is_article(word) {
                 span.start = before.start;
                 after = matched(first, word) + " " + rest;
             } else {
-                after = rest.to_owned();
+                after = String::from(rest);
             }
         }
         if span.start != before.start

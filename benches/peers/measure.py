@@ -114,8 +114,13 @@ def run(command, log):
         child = subprocess.Popen(command, stdout=output, stderr=output, env=environment, preexec_fn=one_core)
         timer = threading.Timer(TIME_LIMIT, os.killpg, (child.pid, signal.SIGKILL))
         timer.start()
-        _, status, usage = os.wait4(child.pid, 0)
-        timer.cancel()
+        try:
+            _, status, usage = os.wait4(child.pid, 0)
+        except BaseException:
+            os.killpg(child.pid, signal.SIGKILL)  # its group is its own, so an interrupt does not reach it
+            raise
+        finally:
+            timer.cancel()
     child.returncode = os.waitstatus_to_exitcode(status)
     unit = 1 if platform.system() == "Darwin" else 1024
     return child.returncode, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * unit / 1e6
@@ -299,7 +304,12 @@ def update(page, text):
     page.write_text(f"{old.split(begin)[0]}{begin}\n{text}\n{end}{old.split(end, 1)[1]}", "utf-8")
 
 
+def interrupted(number, _frame):
+    raise SystemExit(128 + number)
+
+
 def main():
+    signal.signal(signal.SIGTERM, interrupted)
     parser = argparse.ArgumentParser()
     parser.add_argument("--mb", type=float, default=100)
     parser.add_argument("--limpid", default="")

@@ -62,7 +62,7 @@ def limpid(binary, what, *arguments, **more):
 
 def jobs(binary):
     return [
-        limpid(binary, "clean", "clean", pairs="limpid"),
+        limpid(binary, "clean", "clean"),  # its pairs are those of stripped texts, which the truth is not
         limpid(binary, "decode", "clean", "--stages", "decode"),
         peer("ftfy", "fix_text", "decode", most_mb=10),
         limpid(binary, "dedup", "dedup", pairs="limpid"),
@@ -83,6 +83,8 @@ def available(tool, binary):
 def tool_version(tool, binary):
     if tool == "limpid":
         said = subprocess.run([binary, "--version"], capture_output=True, text=True, check=False).stdout.split()
+        if Path(binary) != ROOT / "target" / "release" / "limpid":
+            return said[-1] if said else "?"  # built elsewhere, so the commit here says nothing about it
         commit = subprocess.run(
             ["git", "-C", str(ROOT), "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False
         ).stdout.strip()
@@ -114,8 +116,13 @@ def run(command, log):
         child = subprocess.Popen(command, stdout=output, stderr=output, env=environment, preexec_fn=one_core)
         timer = threading.Timer(TIME_LIMIT, os.killpg, (child.pid, signal.SIGKILL))
         timer.start()
-        _, status, usage = os.wait4(child.pid, 0)
-        timer.cancel()
+        try:
+            _, status, usage = os.wait4(child.pid, 0)
+        except BaseException:
+            os.killpg(child.pid, signal.SIGKILL)  # its group is its own, so an interrupt does not reach it
+            raise
+        finally:
+            timer.cancel()
     child.returncode = os.waitstatus_to_exitcode(status)
     unit = 1 if platform.system() == "Darwin" else 1024
     return child.returncode, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * unit / 1e6
@@ -299,7 +306,12 @@ def update(page, text):
     page.write_text(f"{old.split(begin)[0]}{begin}\n{text}\n{end}{old.split(end, 1)[1]}", "utf-8")
 
 
+def interrupted(number, _frame):
+    raise SystemExit(128 + number)
+
+
 def main():
+    signal.signal(signal.SIGTERM, interrupted)
     parser = argparse.ArgumentParser()
     parser.add_argument("--mb", type=float, default=100)
     parser.add_argument("--limpid", default="")

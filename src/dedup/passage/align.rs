@@ -85,6 +85,9 @@ pub(super) fn extend(
         if near_a.len() == 0 || near_b.len() == 0 {
             return total;
         }
+        if !goes_on(near_a, near_b, direction) {
+            return total;
+        }
         let (score, i, j) = table(near_a, near_b, direction, buffers, End::Free);
         if score <= 0 {
             return total;
@@ -100,6 +103,22 @@ pub(super) fn extend(
         a = tail(a, i, direction);
         b = tail(b, j, direction);
     }
+}
+
+/// Words right beyond an end that are looked at before a table is filled.
+const GLANCE: usize = 14;
+
+/// Whether two content words, or one of four words, right beyond an end stand on both sides: without these no alignment
+/// of the stretch has a positive score, or only one that the next sentence would have to save.
+fn goes_on(a: Side<'_>, b: Side<'_>, direction: Direction) -> bool {
+    let (n, m) = (a.len().min(GLANCE), b.len().min(GLANCE));
+    let common = (0..n)
+        .map(|i| a.at(i, direction))
+        .filter(|(_, weight)| *weight > 1)
+        .filter(|(key, _)| (0..m).any(|j| b.at(j, direction).0 == *key))
+        .take(2)
+        .count();
+    common == 2 || (common == 1 && n.min(m) <= 4)
 }
 
 /// Where an alignment must end.

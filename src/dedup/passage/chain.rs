@@ -217,8 +217,14 @@ fn settle(a: &Words, b: &Words, chain: &[Run], align: &mut align::Buffers, out: 
     out.push(extend(a, b, best, align));
 }
 
+/// Weight of equal words below which a block is not worth extending: five content words.
+const SEED: u32 = 15;
+
 /// `block` with its ends moved out as far as the texts agree.
 fn extend(a: &Words, b: &Words, block: Block, align: &mut align::Buffers) -> Block {
+    if block.matched < SEED {
+        return block;
+    }
     let behind = align::extend(
         Side {
             words: a,

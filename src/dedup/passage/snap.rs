@@ -9,7 +9,7 @@ const OUTWARD: u32 = 6;
 /// Words that an end may move inward, giving words up.
 const INWARD: u32 = 3;
 /// Bytes of text looked at on either side of an end: enough for the sentences that can matter.
-const SIGHT: usize = 4096;
+const SIGHT: usize = 800;
 
 /// The bytes of words `range`, with its ends moved to the nearest sentence boundary within reach.
 pub(super) fn span(text: &str, words: &Words, range: (u32, u32)) -> ByteSpan {

@@ -140,8 +140,10 @@ const MIN_HITS: usize = 3;
 /// Whether `hits`, sorted, are worth reading the texts for: some are near each other in both, and reach farther than those
 /// of one stock phrase.
 ///
-/// Of a passage of 40 words with three of ten changed, some six runs of three content words are left. `O(hits)`.
-pub fn is_promising(hits: &[Hit]) -> bool {
+/// Of a passage of 40 words with three of ten changed, some six runs of three content words are left, sometimes two; two
+/// are enough where one is `rare`, in hardly any other text. `O(hits)`.
+pub fn is_promising(hits: &[Hit], rare: usize) -> bool {
+    let (least, spread) = if rare > 0 { (2, 1) } else { (MIN_HITS, SPREAD) };
     hits.iter().enumerate().any(|(i, &(a, b))| {
         let mut found = 1;
         let mut last = (a, b);
@@ -153,7 +155,7 @@ pub fn is_promising(hits: &[Hit]) -> bool {
                 reach = (x - a).min(y.abs_diff(b)).max(reach);
             }
         }
-        found >= MIN_HITS && reach >= SPREAD
+        found >= least && reach >= spread
     })
 }
 

@@ -23,6 +23,8 @@ const ALL_PAIRS: usize = 8;
 const ANCHORS: usize = 1;
 /// Texts whose words one worker keeps; a text meets several others.
 const KEPT: usize = 512;
+/// Documents that a rare fingerprint stands in at most.
+const RARE: usize = 3;
 /// Places of one fingerprint in one document that are looked at.
 const OCCURRENCES: usize = 4;
 /// Hits handled at a time.
@@ -62,6 +64,7 @@ pub(super) fn find(
     let mut open: Option<u64> = None;
     for record in hits.read()? {
         let [key, places] = record?;
+        let (hit, rarity) = unpack(places);
         if open != Some(key) {
             batch.close(open);
             if batch.hits.len() >= BATCH {
@@ -75,10 +78,32 @@ pub(super) fn find(
                 .is_some_and(|e| e.as_ref().is_ok_and(|e| e[0] == key));
             open = Some(key);
         }
-        batch.push(((places >> 32) as u32, places as u32));
+        batch.push(hit, rarity);
     }
     batch.close(open);
     batch.align(corpus, dedup, matches, counts)
+}
+
+/// Whether a fingerprint stands in hardly any text but the two.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Rarity {
+    Rare,
+    Common,
+}
+
+/// A hit as half a record: sorted by the words, the rarity in the last bit. Words are counted up to 2³¹, which the limit
+/// on a document's size keeps.
+fn pack((x, y): Hit, rarity: Rarity) -> u64 {
+    u64::from(x) << 32 | u64::from(y) << 1 | u64::from(rarity == Rarity::Rare)
+}
+
+fn unpack(places: u64) -> (Hit, Rarity) {
+    let rarity = if places & 1 == 1 {
+        Rarity::Rare
+    } else {
+        Rarity::Common
+    };
+    (((places >> 32) as u32, (places as u32) >> 1), rarity)
 }
 
 /// Turns equal fingerprints into hits: [`pair_key`], then the word in the earlier and in the later document.
@@ -147,6 +172,11 @@ impl Group {
             let all = &places[starts[i] as usize..starts[i + 1] as usize];
             &all[..all.len().min(OCCURRENCES)]
         };
+        let rarity = if documents.len() <= RARE {
+            Rarity::Rare
+        } else {
+            Rarity::Common
+        };
         let mut failed = Ok(());
         let bounded = pair::candidates(documents, ALL_PAIRS, ANCHORS, |earlier, later| {
             let anchor = clusters.anchor(earlier);
@@ -155,7 +185,7 @@ impl Group {
             }
             for &(_, x) in occurrences(earlier) {
                 for &(_, y) in occurrences(later) {
-                    let hit = [pair_key(earlier, later), u64::from(x) << 32 | u64::from(y)];
+                    let hit = [pair_key(earlier, later), pack((x, y), rarity)];
                     failed = hits.push(hit);
                     if failed.is_err() {
                         return;
@@ -174,27 +204,30 @@ impl Group {
 struct Batch {
     hits: Vec<Hit>,
     pairs: Vec<(u64, Range<usize>)>,
-    /// Where the hits of the open pair begin.
+    /// Where the hits of the open pair begin, and how many of them are rare.
     start: usize,
+    rare: usize,
     skip: bool,
 }
 
 impl Batch {
-    fn push(&mut self, hit: Hit) {
+    fn push(&mut self, hit: Hit, rarity: Rarity) {
         if !self.skip && self.hits.len() - self.start < MAX_HITS {
             self.hits.push(hit);
+            self.rare += usize::from(rarity == Rarity::Rare);
         }
     }
 
     /// Keeps the open pair if its hits promise something.
     fn close(&mut self, key: Option<u64>) {
         match key {
-            Some(key) if passage::is_promising(&self.hits[self.start..]) => {
+            Some(key) if passage::is_promising(&self.hits[self.start..], self.rare) => {
                 self.pairs.push((key, self.start..self.hits.len()));
             }
             _ => self.hits.truncate(self.start),
         }
         self.start = self.hits.len();
+        self.rare = 0;
     }
 
     fn align(

@@ -121,7 +121,7 @@ pub(super) fn guess(bytes: &[u8]) -> Guess {
         if ranked.iter().any(|r| r.1 == text) {
             continue;
         }
-        let mut bits = pairs::surprise(&text);
+        let mut bits = pairs::surprise(&text) + rarity(&codec.name());
         if codec == Codec::Web(web) {
             bits -= bits / TRUST;
         }
@@ -133,6 +133,20 @@ pub(super) fn guess(bytes: &[u8]) -> Guess {
         codec: ranked.first().map_or(Codec::Web(web), |r| r.2),
         confidence: 0.98 - 0.48 * (-distance as f32 / 64.0).exp2(),
         runner_up: ranked.get(1).map(|r| r.2),
+    }
+}
+
+/// Quarter bits that an encoding must make good, by how seldom it is met: a byte or two decide nothing against that.
+fn rarity(name: &str) -> i32 {
+    match name {
+        n if matches!(n, "iso-8859-3" | "iso-8859-4")
+            || n.starts_with("ibm")
+            || n.contains("mac") =>
+        {
+            48
+        }
+        n if n.starts_with("windows") => 0,
+        _ => 16,
     }
 }
 

@@ -183,9 +183,9 @@ pub fn invert(text: &str, edits: &[Edit]) -> Vec<Edit> {
 
 /// An edit in the coordinates of the decoded source text.
 ///
-/// Of the applied rows of one document any two are disjoint, or one lies within the other because a later step
-/// changed again what an earlier one had made; then the outer row (of equal ones the later in order) holds the
-/// outcome and the inner one is history.
+/// The applied rows of one document are disjoint: carried out on the source text they give the final text. Where a
+/// later step changed again what an earlier one had made, the later row holds the outcome, over the whole place, and
+/// the earlier one is kept as `superseded`, not applied.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Row {
     /// The stage that made the edit.
@@ -200,8 +200,10 @@ pub struct Row {
     pub after: String,
     /// How sure the rule is, 0 to 1.
     pub confidence: f32,
-    /// Whether it was carried out.
+    /// Whether it stands in the final text.
     pub applied: bool,
+    /// Whether it was carried out, and then taken in by an edit of a later step.
+    pub superseded: bool,
 }
 
 /// A place where the current text differs from the source.
@@ -323,6 +325,7 @@ impl EditLog {
             after: r.current.of(text).to_owned(),
             confidence: r.confidence,
             applied: true,
+            superseded: false,
         });
         let mut rows: Vec<Row> = self.past.iter().cloned().chain(live).collect();
         rows.sort_by_key(|r| r.span);
@@ -343,6 +346,7 @@ impl EditLog {
             after,
             confidence: edit.confidence,
             applied: false,
+            superseded: false,
         });
     }
 
@@ -411,7 +415,8 @@ impl EditLog {
                         before: r.source.of(&self.source).to_owned(),
                         after: r.current.of(text).to_owned(),
                         confidence: r.confidence,
-                        applied: true,
+                        applied: false,
+                        superseded: true,
                     });
                 }
             }
@@ -495,73 +500,60 @@ impl Group {
 }
 
 /// Why rows and a text do not belong together.
-#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RestoreError {
     /// The cleaned text does not hold what the row says it put there.
-    #[error("the text does not hold what the edit at byte {at} of the source left there")]
+    #[error("the text does not hold what the edit at character {at} of the source left there")]
     Mismatch {
-        /// Offset in the source text.
+        /// Offset in the source text, in scalar values.
         at: usize,
     },
 }
 
-/// The decoded source text, from the final text and the document's rows in byte coordinates.
+/// What an applied [`Row`] did, in scalar values of the source text, as the run folder keeps it.
+#[derive(Clone, Copy, Debug)]
+pub struct Change<'r> {
+    /// The place in the source text.
+    pub span: CharSpan,
+    /// The source text there.
+    pub before: &'r str,
+    /// The final text there.
+    pub after: &'r str,
+}
+
+/// The decoded source text, from the final text and the document's applied changes, in any order.
 ///
-/// Only the outcome rows count (see [`Row`]). `O(text + rows)`.
+/// `O(text + changes log changes)`.
 ///
 /// # Errors
-/// When the text is not the one that the rows were made for.
-pub fn restore_text(text: &str, rows: &[Row]) -> Result<String, RestoreError> {
-    let mut outcome: Vec<&Row> = Vec::new();
-    let mut sorted: Vec<&Row> = rows.iter().filter(|r| r.applied).collect();
-    // Wider first, so that what lies within comes behind; stable, so of equal ones the later in order is last.
-    sorted.sort_by(|a, b| {
-        a.span
-            .start
-            .cmp(&b.span.start)
-            .then(b.span.end.cmp(&a.span.end))
-    });
-    // The index in `outcome` of the last row that is not an insertion: insertions at its ends stand beside it.
-    let mut wide: Option<usize> = None;
-    for row in sorted {
-        let within = wide.is_some_and(|i| {
-            let w = outcome[i].span;
-            w != row.span && w.contains(row.span) && w.overlaps(row.span)
-        });
-        if within {
-            continue;
-        }
-        match outcome.iter().rposition(|o| o.span == row.span) {
-            Some(i) if outcome.len() - i <= 2 => outcome[i] = row,
-            _ => outcome.push(row),
-        }
-        if !row.span.is_empty() {
-            wide = outcome.iter().rposition(|o| std::ptr::eq(*o, row));
-        }
-    }
-    // An insertion stands before a row that starts at the same place.
-    outcome.sort_by_key(|r| r.span);
+/// When the text is not the one that the changes were made for.
+pub fn restore_text(text: &str, changes: &[Change<'_>]) -> Result<String, RestoreError> {
+    let mut changes: Vec<&Change<'_>> = changes.iter().collect();
+    // An insertion stands before a replacement that starts at the same place.
+    changes.sort_by_key(|c| c.span);
     let mut out = String::with_capacity(text.len());
-    let (mut at, mut source_at) = (0usize, 0usize);
-    for row in outcome {
-        let gap = row
-            .span
-            .start
-            .checked_sub(source_at)
-            .ok_or(RestoreError::Mismatch { at: row.span.start })?;
-        let kept = text
-            .get(at..at + gap)
-            .ok_or(RestoreError::Mismatch { at: row.span.start })?;
-        out.push_str(kept);
-        at += gap;
-        if !text[at..].starts_with(&row.after) {
-            return Err(RestoreError::Mismatch { at: row.span.start });
-        }
-        out.push_str(&row.before);
-        at += row.after.len();
-        source_at = row.span.end;
+    let (mut rest, mut source_at) = (text, 0usize);
+    for change in changes {
+        let mismatch = RestoreError::Mismatch { at: change.span.start };
+        let gap = change.span.start.checked_sub(source_at).ok_or_else(|| mismatch.clone())?;
+        let gap = char_prefix(rest, gap).ok_or_else(|| mismatch.clone())?;
+        out.push_str(&rest[..gap]);
+        rest = rest[gap..].strip_prefix(change.after).ok_or(mismatch)?;
+        out.push_str(change.before);
+        source_at = change.span.end;
     }
-    out.push_str(&text[at..]);
+    out.push_str(rest);
     Ok(out)
+}
+
+/// Bytes of the first `n` scalar values of `text`, or `None` when it has fewer.
+fn char_prefix(text: &str, n: usize) -> Option<usize> {
+    if n == 0 {
+        return Some(0);
+    }
+    if text.len() >= n && text.as_bytes()[..n].is_ascii() {
+        return Some(n);
+    }
+    text.char_indices().nth(n - 1).map(|(at, c)| at + c.len_utf8())
 }

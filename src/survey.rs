@@ -4,7 +4,7 @@
 //! and hands out the result as [`Survey`]. Keys are 64-bit hashes (see [`text::hash`](crate::text::hash)), so the
 //! answers' size follows the questions, not the corpus. How a key is formed is the asking stage's own affair.
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 
 /// What the stages want to know about the corpus, noted for one document.
 #[derive(Clone, Debug, Default)]
@@ -78,6 +78,3 @@ impl Survey {
         self.clean_words
     }
 }
-
-/// N-gram keys asked for, over all documents.
-pub(crate) type Asked = FxHashSet<u64>;

@@ -1,1 +1,161 @@
-//! Being built.
+//! Stage 4: near-duplicate documents and passages. Pure functions over columns; no I/O, no threads.
+//!
+//! [`Dedup::sketch`] reads one cleaned text and keeps what the comparison needs: a digest of the normalised text, the
+//! keys of its LSH bands ([`banding`]), and fingerprints of its content words for passages. The pipeline
+//! sorts these columns; [`pair`] turns a bucket of equal keys into candidate pairs, [`verify`] compares a pair on the
+//! texts, [`cluster`] gathers documents around anchors, and [`passage`] finds the runs that two texts share.
+//!
+//! Nothing is reported that was not verified on the texts. What hash buckets would cost when they are hot is
+//! bounded: a bucket of `n` documents gives at most `k·n` pairs ([`pair`] says which).
+//!
+//! Left out: passages that repeat inside one document.
+
+pub mod banding;
+pub mod cluster;
+mod fingerprint;
+pub mod pair;
+pub mod passage;
+mod settings;
+mod sign;
+pub mod verify;
+
+pub use banding::Banding;
+pub use fingerprint::{Fingerprint, FunctionWords};
+pub use settings::{Policy, Settings};
+
+use crate::stage::{Scratch, SetupError};
+use crate::text::hash::combine;
+use crate::text::shingles::{self, Token};
+
+/// What later steps need of one cleaned text.
+///
+/// A text without a single word has no bands and no fingerprints: it resembles nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Sketch {
+    /// Hash of the text without its white space and case; 0 when nothing is left.
+    pub digest: u64,
+    /// Words, as [`shingles::scan`] cuts them.
+    pub words: u32,
+    /// One key a band; equal keys make two documents candidates.
+    pub bands: Vec<u64>,
+    /// Chosen runs of content words, in order.
+    pub fingerprints: Vec<Fingerprint>,
+}
+
+/// The stage, set up: settings checked, bands derived, word list read.
+#[derive(Debug)]
+pub struct Dedup {
+    settings: Settings,
+    banding: Banding,
+    function_words: FunctionWords,
+}
+
+/// Buffers of [`Dedup::sketch`].
+#[derive(Debug, Default)]
+struct Columns {
+    fold: String,
+    words: Vec<u64>,
+    content: Vec<u64>,
+    places: Vec<u32>,
+    shingles: Vec<u64>,
+    slots: Vec<u64>,
+    letters: String,
+}
+
+impl Dedup {
+    /// Checks `settings`, derives the bands and reads the word list.
+    ///
+    /// # Errors
+    /// A setting out of range, or a malformed line in the embedded word list.
+    pub fn new(settings: &Settings) -> Result<Self, SetupError> {
+        settings.check()?;
+        Ok(Self {
+            settings: settings.clone(),
+            banding: Banding::for_similarity(f64::from(settings.similarity)),
+            function_words: FunctionWords::embedded()?,
+        })
+    }
+
+    /// The settings in force.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// Rows and bands derived from the similarity, and the detection curve, for printing.
+    pub fn banding(&self) -> Banding {
+        self.banding
+    }
+
+    /// The words that carry no content.
+    pub fn function_words(&self) -> &FunctionWords {
+        &self.function_words
+    }
+
+    /// Everything later steps need of one cleaned text.
+    ///
+    /// `O(bytes)` time; allocates the columns of the result alone.
+    pub fn sketch(&self, text: &str, scratch: &mut Scratch) -> Sketch {
+        let columns: &mut Columns = scratch.of();
+        let digest = read(text, columns);
+        let mut sketch = Sketch {
+            digest,
+            words: columns.words.len() as u32,
+            ..Sketch::default()
+        };
+        if columns.words.is_empty() {
+            return sketch;
+        }
+        let width = self.settings.shingle_words;
+        if columns.words.len() >= width {
+            columns.shingles.clear();
+            let shingles = &mut columns.shingles;
+            shingles::rolling(&columns.words, width, |_, key| shingles.push(key));
+            self.banding.keys(
+                shingles,
+                &mut columns.slots,
+                banding::LONG,
+                &mut sketch.bands,
+            );
+        }
+        if verify::is_short(columns.words.len(), width) {
+            sign::letter_shingles(text, &mut columns.letters, &mut columns.shingles);
+            Banding::SHORT.keys(
+                &columns.shingles,
+                &mut columns.slots,
+                banding::SHORT,
+                &mut sketch.bands,
+            );
+        }
+        if self.settings.passages {
+            fingerprint::choose(
+                columns,
+                &self.function_words,
+                self.settings.passage_window,
+                &mut sketch.fingerprints,
+            );
+        }
+        sketch
+    }
+}
+
+/// Fills the column of words and returns the digest.
+fn read(text: &str, columns: &mut Columns) -> u64 {
+    let Columns { fold, words, .. } = columns;
+    words.clear();
+    let mut digest = 0;
+    shingles::scan(text, fold, |token| {
+        let part = match token {
+            Token::Word { key, .. } => {
+                words.push(key);
+                key
+            }
+            Token::Mark(c) => u64::from(u32::from(c)),
+        };
+        digest = combine(digest, part);
+    });
+    digest
+}
+
+#[cfg(test)]
+mod tests;

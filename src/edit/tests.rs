@@ -6,6 +6,17 @@ fn edit(start: usize, end: usize, after: &str) -> Edit {
     Edit::new(ByteSpan::new(start, end), after, "test", 1.0)
 }
 
+/// What the run folder's rows give back from the final `text`.
+fn restored(text: &str, log: &EditLog, rows: &[Row]) -> String {
+    let offsets = Offsets::new(log.source());
+    let changes: Vec<Change<'_>> = rows
+        .iter()
+        .filter(|r| r.applied)
+        .map(|r| Change { span: offsets.char_span(r.span), before: &r.before, after: &r.after })
+        .collect();
+    restore_text(text, &changes).unwrap()
+}
+
 #[test]
 fn a_later_edit_takes_in_the_earlier_one_it_cuts() {
     let mut log = EditLog::new("the ﬁnish of it".into());
@@ -31,7 +42,7 @@ fn a_later_edit_takes_in_the_earlier_one_it_cuts() {
         ),
         (StageName::Repair, "ﬁnish", "end")
     );
-    assert_eq!(restore_text(log.text(), &rows).unwrap(), log.source());
+    assert_eq!(restored(log.text(), &log, &rows), log.source());
 }
 
 #[test]
@@ -45,7 +56,7 @@ fn a_cut_region_keeps_its_rest() {
         (rows[1].before.as_str(), rows[1].after.as_str()),
         ("X", "one 2")
     );
-    assert_eq!(restore_text(log.text(), &rows).unwrap(), log.source());
+    assert_eq!(restored(log.text(), &log, &rows), log.source());
 }
 
 #[test]
@@ -56,7 +67,7 @@ fn a_removal_beside_a_repair_stays_a_row_of_its_own() {
     let rows = log.rows();
     assert_eq!(rows.len(), 2);
     assert_eq!(rows[1].before, "Past");
-    assert_eq!(restore_text("Beyond it", &rows).unwrap(), log.source());
+    assert_eq!(restored("Beyond it", &log, &rows), log.source());
 }
 
 #[test]
@@ -148,7 +159,14 @@ proptest! {
         for row in &rows {
             prop_assert_eq!(row.span.of(&text), &row.before);
         }
-        prop_assert_eq!(restore_text(log.text(), &rows).unwrap(), text);
+        // The applied rows are plain edits of the source: whoever reads only `edits.jsonl` gets the final text too.
+        let plain: Vec<Edit> = rows
+            .iter()
+            .filter(|r| r.applied)
+            .map(|r| Edit::new(r.span, r.after.clone(), r.rule.clone(), r.confidence))
+            .collect();
+        prop_assert_eq!(apply(&text, &plain), log.text());
+        prop_assert_eq!(restored(log.text(), &log, &rows), text);
     }
 
     #[test]

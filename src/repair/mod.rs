@@ -1,1 +1,524 @@
-//! Being built.
+//! Stage 3: text garbled by synonym spinners, back to what was meant.
+//!
+//! A spinner replaces words by wrong synonyms ("safety promises" for "security guarantees", "used to be" for
+//! "was"). The stage first decides whether a document has been through one ([`Repair::assess`]); a document that has
+//! not is left alone. In one that has, every phrase of the inverse lexicon is a candidate, and the best reading of
+//! each line is found with a trigram model of English and of the batch's own clean documents.
+//!
+//! It does not repair round-trip translations (family R): those are fluent, and only named. It does not touch quoted
+//! speech, names, numbers, code, addresses and verse.
+//!
+//! Start reading at [`Repair`]; then `detect` (is it spun?), `lattice` (what was meant?), `write` (how is it put?).
+
+mod condition;
+mod detect;
+mod inflect;
+mod lattice;
+mod lexicon;
+mod lm;
+mod protect;
+mod table;
+mod tokens;
+mod write;
+
+use serde::{Deserialize, Serialize};
+
+use crate::document::Document;
+use crate::edit::{ByteSpan, Edit, EditLog, StageName};
+use crate::stage::{Scratch, SetupError, Stage};
+use crate::survey::{Questions, Survey};
+use crate::text::ngrams;
+
+/// The layout of `data/ngrams/en.lm`, for the program that builds it.
+pub mod lm_format {
+    pub use super::lm::{HEADER, MAGIC, STEPS};
+}
+
+/// What the stage does with its findings.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Mode {
+    /// Sure repairs are carried out, doubtful ones are suggested.
+    #[default]
+    Apply,
+    /// All repairs are suggested.
+    Suggest,
+    /// Nothing is looked for.
+    Off,
+}
+
+/// Whether only documents called spun are repaired.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Gate {
+    /// A document that is not called spun is never touched.
+    #[default]
+    On,
+    /// Every document is treated as spun: for measuring.
+    Off,
+}
+
+/// Settings of the stage.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Settings {
+    /// `apply`, `suggest` or `off`; default `apply`.
+    pub mode: Mode,
+    /// Confidence from which a repair is carried out, 0 to 1; default 0.75. Higher is safer and repairs less.
+    pub confidence: f32,
+    /// Confidence from which a repair is suggested, 0 to 1; default 0.3.
+    pub suggest: f32,
+    /// `on`: only documents called spun are repaired (default); `off`: all are, for measuring.
+    pub gate: Gate,
+    /// Spun score from which a document is called spun, 0 to 1; default 0.5.
+    pub spun_at: f32,
+    /// What one word in the batch's clean documents counts in the language model, in words of the embedded corpus;
+    /// default 20. 0 leaves the batch out.
+    pub batch_weight: f32,
+    /// Sources of lexicon entries to leave out (the last column of the files in `data/repair`); default none.
+    pub without_sources: Vec<String>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            mode: Mode::Apply,
+            confidence: 0.75,
+            suggest: 0.3,
+            gate: Gate::On,
+            spun_at: 0.5,
+            batch_weight: 20.0,
+            without_sources: Vec::new(),
+        }
+    }
+}
+
+/// A family of spinners.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Family {
+    /// Pivot-translation tables: "used to be", "the usage of", "by way of".
+    W,
+    /// Article spinners of the 2010s: "keeping in mind the end goal to".
+    A,
+    /// Later paraphrasers: "Joined together States", "some time recently".
+    B,
+    /// Round trips through another language; named, not repaired.
+    R,
+}
+
+impl Family {
+    const ALL: [Self; detect::FAMILIES] = [Self::W, Self::A, Self::B, Self::R];
+}
+
+/// What [`Repair::assess`] says of a document.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Assessment {
+    /// Probability that the document, or a stretch of it, is spun: 0 to 1.
+    pub score: f32,
+    /// The family whose markers it shows most; `None` when it is not called spun.
+    pub family: Option<Family>,
+    /// Whether it is called spun.
+    pub spun: bool,
+    /// Different markers seen.
+    pub markers: u32,
+    /// What the markers of the best stretch bring, in nats, its words taken off.
+    pub evidence: f32,
+    /// Words read.
+    pub words: u32,
+    /// Repairs per 100 words that the stage would believe in, in the most suspicious stretch; 0 where nothing asked
+    /// for a closer look.
+    pub density: f32,
+    /// Trust in the lexicons of W, A and B.
+    trust: [f32; 3],
+}
+
+/// How the first pass of the detector sums up.
+const TUNING: detect::Tuning = detect::Tuning { per_word: 0.06 };
+
+/// Evidence of the first pass from which the second one looks at the most suspicious stretch. Some 4 in 100 clean
+/// documents get there. A short text has less room for evidence and costs less to look at: there less will do.
+const LOOK_CLOSER: f32 = 4.6;
+/// Words of a short text that must bring one nat of evidence for the closer look.
+const WORDS_PER_NAT: f32 = 80.0;
+
+/// The longest stretch that the second pass reads, in bytes, and how much it reads around a short one.
+const CLOSE_UP: usize = 1600;
+const MARGIN: usize = 250;
+
+/// Log-odds of "spun" from both passes: evidence and density, each with its weight, and the bar.
+const EVIDENCE_WEIGHT: f32 = 0.35;
+const DENSITY_WEIGHT: f32 = 1.6;
+const BAR: f32 = 6.2;
+/// Evidence beyond this adds nothing: a long document gathers some by chance.
+const MOST_EVIDENCE: f32 = 20.0;
+/// Evidence for even odds that a document is a round-trip translation.
+const ROUND_TRIP_BAR: f32 = 10.0;
+
+/// Rounds of repair over one document: the second sees what the first has made.
+const ROUNDS: usize = 3;
+
+/// The repair stage.
+#[derive(Debug)]
+pub struct Repair {
+    settings: Settings,
+    model: lm::Model,
+    marks: lm::Marks,
+    lexicon: lexicon::Lexicon,
+    detector: detect::Detector,
+    tokeniser: tokens::Tokeniser,
+    articles: write::Articles,
+}
+
+/// Buffers of the stage.
+#[derive(Debug, Default)]
+struct Buffers {
+    seen: detect::Seen,
+    tokens: Vec<tokens::Token>,
+    protect: protect::Buffers,
+    lattice: lattice::Buffers,
+}
+
+impl Repair {
+    /// Reads the lexicons and the language model, all part of the program.
+    ///
+    /// # Errors
+    /// When a setting is out of range, or an embedded file is malformed.
+    pub fn new(settings: &Settings) -> Result<Self, SetupError> {
+        for (key, value) in [
+            ("repair.confidence", settings.confidence),
+            ("repair.suggest", settings.suggest),
+            ("repair.spun_at", settings.spun_at),
+        ] {
+            if !(0.0..=1.0).contains(&value) {
+                return Err(SetupError::Setting {
+                    key,
+                    value: value.to_string(),
+                    allowed: "a number from 0 to 1",
+                });
+            }
+        }
+        if !(0.0..=1e6).contains(&settings.batch_weight) {
+            return Err(SetupError::Setting {
+                key: "repair.batch_weight",
+                value: settings.batch_weight.to_string(),
+                allowed: "a number from 0 to 1000000",
+            });
+        }
+        let model = lm::Model::embedded().ok_or_else(|| SetupError::Data {
+            name: "data/ngrams/en.lm".to_owned(),
+            line: 0,
+            problem: "the file is damaged".to_owned(),
+        })?;
+        let lexicon = lexicon::Lexicon::new(&settings.without_sources)?;
+        let detector = detect::Detector::new(&lexicon, &lm::Stats::new(&model, None, 0.0))?;
+        Ok(Self {
+            settings: settings.clone(),
+            model,
+            marks: lm::Marks::new(),
+            lexicon,
+            detector,
+            tokeniser: tokens::Tokeniser::new()?,
+            articles: write::Articles::new()?,
+        })
+    }
+
+    /// How likely `text` is spun, and by which family. One pass, no allocation once `scratch` is warm.
+    pub fn assess(&self, text: &str, scratch: &mut Scratch) -> Assessment {
+        self.assess_with(text, scratch.of())
+    }
+
+    fn assess_with(&self, text: &str, buffers: &mut Buffers) -> Assessment {
+        let found = self.detector.scan(text, TUNING, &mut buffers.seen);
+        let mut best = 0;
+        for (i, &sum) in found.by_family.iter().enumerate() {
+            if sum > found.by_family[best] {
+                best = i;
+            }
+        }
+        let top = found.by_family[best].max(1.0);
+        let mut trust = [1.0; 3];
+        for (t, &sum) in trust.iter_mut().zip(&found.by_family) {
+            // A family that explains the markers half as well as the best keeps half of the doubt's benefit.
+            *t = (sum / top).clamp(0.0, 1.0) * 0.75 + 0.25;
+        }
+        let mut out = Assessment {
+            score: 0.0,
+            family: None,
+            spun: false,
+            markers: found.markers,
+            evidence: found.best,
+            words: found.words,
+            density: 0.0,
+            trust,
+        };
+        let family = Family::ALL[best];
+        if found.best >= LOOK_CLOSER.min(found.words as f32 / WORDS_PER_NAT) && family != Family::R
+        {
+            out.density = self.density(close_up(text, found.stretch), &out, buffers);
+        }
+        // Round trips leave nothing that the lexicons know: there the markers alone decide.
+        let odds = if family == Family::R {
+            found.best - ROUND_TRIP_BAR
+        } else {
+            EVIDENCE_WEIGHT * found.best.min(MOST_EVIDENCE) + DENSITY_WEIGHT * out.density - BAR
+        };
+        out.score = 1.0 / (1.0 + (-odds).exp());
+        out.spun = out.score >= self.settings.spun_at;
+        out.family = out.spun.then_some(family);
+        out
+    }
+
+    /// Believed repairs per 100 words of `text`.
+    fn density(&self, text: &str, assessment: &Assessment, buffers: &mut Buffers) -> f32 {
+        let stats = lm::Stats::new(&self.model, None, 0.0);
+        let Buffers {
+            tokens,
+            protect,
+            lattice,
+            ..
+        } = buffers;
+        let context = self.prepare(text, &stats, assessment, tokens, protect);
+        context.find(&mut lattice.arcs);
+        context.read_all(lattice);
+        let mut believed = 0.0;
+        for (i, &at) in lattice.chosen.iter().enumerate() {
+            let meant = lattice.arcs[at as usize].meant;
+            // A writer repeats a favourite phrase; a spinner garbles many different ones.
+            let earlier = lattice.chosen[..i]
+                .iter()
+                .filter(|&&c| lattice.arcs[c as usize].meant == meant)
+                .count();
+            let sure = calibrated(context.margin(at as usize, lattice).1) - 0.3;
+            believed += sure.max(0.0) / ((earlier + 1) * (earlier + 1)) as f32;
+        }
+        100.0 * believed / context.tokens.len().max(60) as f32
+    }
+
+    /// Whether `assessment` lets the stage edit, and if so, the shift of all odds.
+    fn opened(&self, assessment: &Assessment) -> bool {
+        match self.settings.gate {
+            Gate::On => assessment.spun && assessment.family != Some(Family::R),
+            Gate::Off => true,
+        }
+    }
+
+    /// Surveys a handful of documents held in memory: for tests and measurements; the pipeline streams.
+    pub fn survey(&self, docs: &[Document]) -> Survey {
+        let mut scratch = Scratch::new();
+        let mut questions = Questions::default();
+        let mut survey = Survey::default();
+        let mut clean = Vec::new();
+        for doc in docs {
+            questions.spun = false;
+            self.ask(doc, &mut scratch, &mut questions);
+            survey.documents += 1;
+            if questions.spun {
+                survey.spun += 1;
+            } else {
+                clean.push(doc);
+            }
+        }
+        for &k in &questions.ngrams {
+            survey.ngrams.insert(k, 0);
+        }
+        for doc in clean {
+            survey.clean_words += ngrams::for_each(&doc.text, |k| {
+                if let Some(n) = survey.ngrams.get_mut(&k) {
+                    *n += 1;
+                }
+            }) as u64;
+        }
+        survey
+    }
+
+    fn prepare<'a>(
+        &'a self,
+        text: &'a str,
+        stats: &'a lm::Stats<'a>,
+        assessment: &Assessment,
+        tokens: &'a mut Vec<tokens::Token>,
+        protect: &mut protect::Buffers,
+    ) -> lattice::Context<'a> {
+        self.tokeniser.cut(text, tokens);
+        protect::mark(text, tokens, protect);
+        lattice::Context {
+            text,
+            tokens,
+            lexicon: &self.lexicon,
+            stats,
+            marks: &self.marks,
+            trust: assessment.trust,
+            shift: 0.0,
+        }
+    }
+
+    /// Appends the repairs of one round over `text`, sorted, the applied ones disjoint.
+    fn round(
+        &self,
+        text: &str,
+        stats: &lm::Stats<'_>,
+        assessment: &Assessment,
+        buffers: &mut Buffers,
+        out: &mut Vec<Edit>,
+    ) {
+        let Buffers {
+            tokens,
+            protect,
+            lattice,
+            ..
+        } = buffers;
+        let context = self.prepare(text, stats, assessment, tokens, protect);
+        context.find(&mut lattice.arcs);
+        if lattice.arcs.is_empty() {
+            return;
+        }
+        context.decode(lattice);
+        let mut reach = 0;
+        for i in 0..lattice.chosen.len() {
+            let at = lattice.chosen[i] as usize;
+            let (_, odds) = context.margin(at, lattice);
+            let arc = lattice.arcs[at];
+            let confidence = calibrated(odds);
+            if confidence < self.settings.suggest {
+                continue;
+            }
+            let meant = &self.lexicon.meant[arc.meant as usize].text;
+            let place = (arc.from as usize, arc.to as usize);
+            let Some((span, after)) = write::render(
+                text,
+                context.tokens,
+                place,
+                meant,
+                arc.possessive,
+                &self.articles,
+                reach,
+            ) else {
+                continue;
+            };
+            let rule = match self.lexicon.forms[arc.form as usize].family {
+                0 => "spun-w",
+                1 => "spun-a",
+                _ => "spun-b",
+            };
+            let edit = Edit::new(span, after, rule, confidence);
+            let applied =
+                self.settings.mode == Mode::Apply && confidence >= self.settings.confidence;
+            if applied {
+                reach = span.end;
+                out.push(edit);
+            } else {
+                out.push(edit.suggested());
+            }
+        }
+    }
+}
+
+/// Probability that a repair with log-odds `odds` is right.
+fn calibrated(odds: f32) -> f32 {
+    1.0 / (1.0 + (-(0.8 * odds)).exp())
+}
+
+/// The part of `text` that the second pass reads: `stretch` with something around it, cut on characters.
+fn close_up(text: &str, (from, to): (usize, usize)) -> &str {
+    let mut start = from.saturating_sub(MARGIN);
+    while !text.is_char_boundary(start) {
+        start -= 1;
+    }
+    let mut end = (to + MARGIN).min(start + CLOSE_UP).min(text.len());
+    while !text.is_char_boundary(end) {
+        end += 1;
+    }
+    &text[start..end]
+}
+
+impl Stage for Repair {
+    fn name(&self) -> StageName {
+        StageName::Repair
+    }
+
+    fn ask(&self, doc: &Document, scratch: &mut Scratch, questions: &mut Questions) {
+        if self.settings.mode == Mode::Off {
+            return;
+        }
+        let buffers: &mut Buffers = scratch.of();
+        let assessment = self.assess_with(&doc.text, buffers);
+        if assessment.spun {
+            questions.mark_spun();
+        }
+        if !assessment.spun || !self.opened(&assessment) {
+            return;
+        }
+        let stats = lm::Stats::new(&self.model, None, 0.0);
+        let Buffers {
+            tokens,
+            protect,
+            lattice,
+            ..
+        } = buffers;
+        let context = self.prepare(&doc.text, &stats, &assessment, tokens, protect);
+        context.find(&mut lattice.arcs);
+        let first = questions.ngrams.len();
+        context.questions(&lattice.arcs, |k| questions.ngram(k));
+        questions.ngrams[first..].sort_unstable();
+        let mut kept = first;
+        for i in first..questions.ngrams.len() {
+            if i == first || questions.ngrams[i] != questions.ngrams[kept - 1] {
+                questions.ngrams[kept] = questions.ngrams[i];
+                kept += 1;
+            }
+        }
+        questions.ngrams.truncate(kept);
+    }
+
+    fn edit(&self, doc: &Document, survey: &Survey, scratch: &mut Scratch, out: &mut Vec<Edit>) {
+        if self.settings.mode == Mode::Off {
+            return;
+        }
+        let buffers: &mut Buffers = scratch.of();
+        let assessment = self.assess_with(&doc.text, buffers);
+        if !self.opened(&assessment) {
+            return;
+        }
+        let survey = (self.settings.batch_weight > 0.0).then_some(survey);
+        let stats = lm::Stats::new(&self.model, survey, self.settings.batch_weight);
+        let mut edits = Vec::new();
+        self.round(&doc.text, &stats, &assessment, buffers, &mut edits);
+        if !edits.iter().any(|e| e.applied) {
+            out.append(&mut edits);
+            return;
+        }
+        // What the first round repairs is context for the second; the log tells where its edits come from.
+        let (applied, suggested): (Vec<Edit>, Vec<Edit>) = edits.drain(..).partition(|e| e.applied);
+        let mut log = EditLog::new(doc.text.clone());
+        log.push(StageName::Repair, applied);
+        for _ in 1..ROUNDS {
+            let text = log.text().to_owned();
+            self.round(&text, &stats, &assessment, buffers, &mut edits);
+            edits.retain(|e| e.applied);
+            if edits.is_empty() {
+                break;
+            }
+            log.push(StageName::Repair, std::mem::take(&mut edits));
+        }
+        let changed: Vec<ByteSpan> = log.regions().map(|r| r.0).collect();
+        out.extend(suggested.into_iter().filter(|e| {
+            let i = changed.partition_point(|c| c.end <= e.span.start);
+            changed.get(i).is_none_or(|c| !c.overlaps(e.span))
+        }));
+        // The log's rows keep history; the outer row of each place is the outcome.
+        let rows = log.rows();
+        for (source, current) in log.regions() {
+            let row = rows.iter().rev().find(|r| r.span == source && r.applied);
+            let after = current.of(log.text());
+            if source.of(&doc.text) == after {
+                continue;
+            }
+            let (rule, confidence) = row.map_or(("spun-w".into(), self.settings.confidence), |r| {
+                (r.rule.clone(), r.confidence)
+            });
+            out.push(Edit::new(source, after, rule, confidence));
+        }
+        out.sort_by_key(|e| (e.span, !e.applied));
+    }
+}

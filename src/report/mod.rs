@@ -1,1 +1,10 @@
-//! Being built.
+//! What a person looks at: marked-up text in the terminal, and a self-contained HTML page of a run.
+//!
+//! Both read the same rows as everybody else ([`pipeline::rows`](crate::pipeline::rows)); [`segments`] cuts a source
+//! text along its edits once for both.
+
+mod html;
+pub mod segments;
+pub mod terminal;
+
+pub use html::{ReportError, write};

@@ -4,4 +4,6 @@ pub mod cut;
 pub mod hash;
 pub mod lines;
 pub mod ngrams;
+pub mod sentences;
+pub mod shingles;
 pub mod words;

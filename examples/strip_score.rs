@@ -1,0 +1,155 @@
+//! Scores `strip` on labelled pages: `strip_score [--threshold X] [--hosts held-out|all] FILE.jsonl.gz...`.
+//!
+//! Reads the line sets described in `data/strip/README.md` and prints, by set and page type, character and line F1 of
+//! what is kept, recall of keep and of drop, the share of pages that a second pass changes, and MB/s.
+//! `strip_score --show FILE...` prints text files with the removed lines marked by their rule.
+
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::time::Instant;
+
+use limpid::document::Document;
+use limpid::edit;
+use limpid::stage::Scratch;
+use limpid::strip::{Settings, Strip};
+use limpid::survey::Survey;
+
+#[derive(serde::Deserialize)]
+struct Page {
+    url: String,
+    set: String,
+    page_type: Option<String>,
+    lines: Vec<Labelled>,
+}
+
+#[derive(serde::Deserialize)]
+struct Labelled {
+    text: String,
+    keep: Option<bool>,
+    sp: Option<u8>,
+    soft: Option<String>,
+}
+
+#[derive(Default)]
+struct Sums {
+    /// Kept and to be kept, kept and not, removed wrongly, removed rightly; characters, then lines.
+    chars: [f64; 4],
+    lines: [f64; 4],
+    pages: usize,
+    unstable: usize,
+    titles: [usize; 2],
+}
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let mut settings = Settings::default();
+    let mut files = Vec::new();
+    let mut show = false;
+    let mut lost = false;
+    let mut only: Option<std::collections::BTreeSet<String>> = None;
+    let mut args = std::env::args().skip(1);
+    while let Some(arg) = args.next() {
+        match arg.as_str() {
+            "--threshold" => settings.threshold = args.next().ok_or("a number")?.parse()?,
+            "--hosts" => only = Some(std::fs::read_to_string(args.next().ok_or("a file")?)?.lines().map(str::to_owned).collect()),
+            "--show" => show = true,
+            "--lost" => lost = true,
+            _ => files.push(arg),
+        }
+    }
+    let strip = Strip::new(&settings)?;
+    let survey = Survey::default();
+    let mut scratch = Scratch::new();
+    let mut out = std::io::stdout().lock();
+    if show || lost {
+        let (mut gone, mut all) = (0, 0);
+        for file in files {
+            let Ok(text) = std::fs::read_to_string(&file) else { continue };
+            let doc = Document::new(file.as_str(), 0, text);
+            let mut edits = Vec::new();
+            let facts = strip.read(&doc, &survey, &mut scratch, &mut edits);
+            let words = |s: &str| s.split_whitespace().count();
+            all += words(&doc.text);
+            gone += edits.iter().map(|e| words(e.span.of(&doc.text))).sum::<usize>();
+            if show || !edits.is_empty() {
+                writeln!(out, "=== {file} {}", serde_json::to_string(&facts)?)?;
+            }
+            for e in &edits {
+                writeln!(out, "--- {} {:.2}\n{}", e.rule, e.confidence, e.span.of(&doc.text).trim())?;
+            }
+        }
+        writeln!(out, "{gone} of {all} words lost")?;
+        return Ok(());
+    }
+    let mut sums: BTreeMap<String, Sums> = BTreeMap::new();
+    let (mut bytes, mut seconds) = (0, 0.0);
+    for file in files {
+        let pages = std::process::Command::new("gzip").args(["-dc", &file]).output()?;
+        for row in std::str::from_utf8(&pages.stdout)?.lines() {
+            let page: Page = serde_json::from_str(row)?;
+            if only.as_ref().is_some_and(|o| !o.contains(&page.url)) {
+                continue;
+            }
+            let mut text = String::new();
+            let mut starts = Vec::new();
+            for line in &page.lines {
+                if !text.is_empty() {
+                    text.push_str(if line.sp == Some(1) { "\n\n" } else { "\n" });
+                }
+                starts.push(text.len());
+                text.push_str(&line.text);
+            }
+            let doc = Document::new(page.url.as_str(), 0, text);
+            let mut edits = Vec::new();
+            let start = Instant::now();
+            let facts = strip.read(&doc, &survey, &mut scratch, &mut edits);
+            seconds += start.elapsed().as_secs_f64();
+            bytes += doc.text.len();
+            let again = Document::new(page.url.as_str(), 0, edit::apply(&doc.text, &edits));
+            let mut second = Vec::new();
+            strip.read(&again, &survey, &mut scratch, &mut second);
+            let key = format!("{} {}", page.set.split('/').next().unwrap_or_default(), page.page_type.as_deref().unwrap_or("-"));
+            let sum = sums.entry(key).or_default();
+            sum.pages += 1;
+            sum.unstable += usize::from(!second.is_empty());
+            let titles: Vec<&str> = page.lines.iter().filter(|l| l.soft.as_deref() == Some("title")).map(|l| l.text.as_str()).collect();
+            if let Some(title) = &facts.title {
+                sum.titles[0] += usize::from(titles.contains(&title.as_str()));
+            }
+            sum.titles[1] += usize::from(!titles.is_empty());
+            for (line, &at) in page.lines.iter().zip(&starts) {
+                let Some(keep) = line.keep else { continue };
+                if line.soft.is_some() || line.text.trim().is_empty() {
+                    continue;
+                }
+                let removed = edits.iter().any(|e| e.span.start <= at && at < e.span.end);
+                let slot = match (keep, removed) {
+                    (true, false) => 0,
+                    (false, false) => 1,
+                    (true, true) => 2,
+                    (false, true) => 3,
+                };
+                sum.chars[slot] += line.text.chars().count() as f64;
+                sum.lines[slot] += 1.0;
+            }
+        }
+    }
+    let f1 = |x: &[f64; 4]| 2.0 * x[0] / (2.0 * x[0] + x[1] + x[2]).max(1.0);
+    writeln!(out, "set pages char-F1 line-F1 keep-recall drop-recall(lines) second-pass titles")?;
+    for (key, s) in &sums {
+        writeln!(
+            out,
+            "{key:24} {:4} {:.3} {:.3} {:.3} {:.3} {}/{} {}/{}",
+            s.pages,
+            f1(&s.chars),
+            f1(&s.lines),
+            s.lines[0] / (s.lines[0] + s.lines[2]).max(1.0),
+            s.lines[3] / (s.lines[3] + s.lines[1]).max(1.0),
+            s.unstable,
+            s.pages,
+            s.titles[0],
+            s.titles[1],
+        )?;
+    }
+    writeln!(out, "{:.1} MB/s", bytes as f64 / 1e6 / seconds)?;
+    Ok(())
+}

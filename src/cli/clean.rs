@@ -1,0 +1,162 @@
+//! `limpid clean`: the main job.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use limpid::dedup::Policy;
+use limpid::pipeline::{CleanJob, clean};
+use limpid::repair::Mode;
+
+use super::bar;
+use super::common::{Outcome, ReadArgs, StageArg, parse_size, set, tell_run};
+
+/// Clean documents: decode, strip, repair, and flag duplicates
+///
+/// Reads INPUT, cleans each document and writes the results to DIR under the names they had. What was done to each
+/// document, and why, stands beside them in DIR/_limpid: documents, edits, duplicates, rejects, a manifest and a report.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  limpid clean seeds --out cleaned
+  limpid clean a.txt b.jsonl.gz 'more/**/*.txt' --out cleaned
+  zcat dump.jsonl.gz | limpid clean - --format jsonl --out cleaned
+  limpid clean crawl --out cleaned --stages decode,strip --keep caption,byline
+  limpid clean crawl --out cleaned --duplicates keep-best --similarity 0.7")]
+pub(crate) struct CleanArgs {
+    /// Files, folders, globs (in quotes), or - for standard input; .gz and .zst are unpacked
+    #[arg(required = true, value_name = "INPUT")]
+    inputs: Vec<String>,
+    /// Folder for the results: new, empty, or that of an earlier run, which is replaced
+    #[arg(long, short, value_name = "DIR")]
+    out: PathBuf,
+    #[command(flatten)]
+    read: ReadArgs,
+    #[command(flatten)]
+    how: HowArgs,
+    /// Stages to run [default: decode,strip,repair,dedup]
+    #[arg(long, value_enum, value_delimiter = ',', value_name = "STAGES", help_heading = "Stages")]
+    stages: Option<Vec<StageArg>>,
+    /// Strip rules that must not remove anything, such as caption,byline (`limpid config --rules` lists them)
+    #[arg(long, value_delimiter = ',', value_name = "RULES", help_heading = "Stages")]
+    keep: Option<Vec<String>>,
+    /// What happens to garbled words: mend them, only say so, or leave them
+    #[arg(long, value_enum, help_heading = "Stages")]
+    repair: Option<RepairArg>,
+    /// Mend only where the confidence is at least this, 0 to 1
+    #[arg(long, value_name = "SHARE", help_heading = "Stages")]
+    repair_confidence: Option<f32>,
+    #[command(flatten)]
+    duplicates: DuplicateArgs,
+}
+
+/// How a run works, whatever it does.
+#[derive(Debug, Args)]
+pub(crate) struct HowArgs {
+    /// Threads that work [default: one a core]
+    #[arg(long, value_name = "N", help_heading = "Settings")]
+    threads: Option<usize>,
+    /// Memory the run may take [default: 2GiB]
+    #[arg(long, value_name = "SIZE", value_parser = parse_size, help_heading = "Settings")]
+    memory: Option<u64>,
+    /// Pack the .jsonl files of the run folder with Zstandard
+    #[arg(long, help_heading = "Settings")]
+    compress_rows: bool,
+    /// Print the summary as one JSON object on standard output
+    #[arg(long, help_heading = "Output")]
+    json: bool,
+    /// Say nothing but errors
+    #[arg(long, short, help_heading = "Output")]
+    quiet: bool,
+}
+
+/// What counts as a duplicate and what becomes of it.
+#[derive(Debug, Args)]
+pub(crate) struct DuplicateArgs {
+    /// Duplicates: only flag them, drop all but the first of each cluster, or keep the best of each
+    #[arg(long, value_enum, value_name = "POLICY", help_heading = "Duplicates")]
+    duplicates: Option<PolicyArg>,
+    /// Documents at least this alike are duplicates, 0 to 1 [default: 0.8]
+    #[arg(long, value_name = "SHARE", help_heading = "Duplicates")]
+    similarity: Option<f32>,
+    /// Do not look for passages that stand in two places
+    #[arg(long, help_heading = "Duplicates")]
+    no_passages: bool,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum PolicyArg {
+    /// Texts stay, rows say what repeats
+    Flag,
+    /// Only the anchor of each cluster stays
+    Drop,
+    /// Only the best of each cluster stays: longest clean text, fewest edits, earliest date
+    KeepBest,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum RepairArg {
+    /// Mend what is sure, suggest the rest
+    Apply,
+    /// Suggest all, change nothing
+    Suggest,
+    /// Leave it
+    Off,
+}
+
+impl HowArgs {
+    /// Takes these flags over into `job`.
+    pub(crate) fn apply(&self, job: &mut CleanJob) {
+        set(&mut job.threads, self.threads);
+        set(&mut job.config.memory, self.memory);
+        job.config.output.compress_rows |= self.compress_rows;
+    }
+
+    /// Runs the job and tells how it went.
+    pub(crate) fn run(&self, job: &CleanJob) -> anyhow::Result<Outcome> {
+        let manifest = clean(job, &bar::progress(self.quiet || self.json))?;
+        tell_run(&manifest, &job.out, self.json, self.quiet || self.json)
+    }
+}
+
+impl DuplicateArgs {
+    /// Takes these flags over into `job`.
+    pub(crate) fn apply(&self, job: &mut CleanJob) {
+        let dedup = &mut job.config.dedup;
+        set(
+            &mut dedup.policy,
+            self.duplicates.map(|p| match p {
+                PolicyArg::Flag => Policy::Flag,
+                PolicyArg::Drop => Policy::Drop,
+                PolicyArg::KeepBest => Policy::KeepBest,
+            }),
+        );
+        set(&mut dedup.similarity, self.similarity);
+        if self.no_passages {
+            dedup.passages = false;
+        }
+    }
+}
+
+impl CleanArgs {
+    pub(crate) fn run(self) -> anyhow::Result<Outcome> {
+        let mut config = self.read.config()?;
+        if let Some(stages) = &self.stages {
+            config.stages = stages.iter().map(|s| (*s).into()).collect();
+            config.stages.sort_unstable();
+            config.stages.dedup();
+        }
+        set(&mut config.strip.keep, self.keep.clone());
+        set(
+            &mut config.repair.mode,
+            self.repair.map(|r| match r {
+                RepairArg::Apply => Mode::Apply,
+                RepairArg::Suggest => Mode::Suggest,
+                RepairArg::Off => Mode::Off,
+            }),
+        );
+        set(&mut config.repair.confidence, self.repair_confidence);
+        let mut job = CleanJob { inputs: self.inputs, out: self.out, config, threads: 0 };
+        self.duplicates.apply(&mut job);
+        self.how.apply(&mut job);
+        self.how.run(&job)
+    }
+}

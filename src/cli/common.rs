@@ -1,0 +1,250 @@
+//! What several commands share: settings from file and flags, sizes, how a run is told.
+
+use std::io::IsTerminal;
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use limpid::corpus::Format;
+use limpid::edit::StageName;
+use limpid::pipeline::RunError;
+use limpid::pipeline::config::{Config, ConfigError};
+use limpid::pipeline::manifest::Manifest;
+use limpid::pipeline::restore::RestoreError;
+
+/// How a command ended that did not fail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// All is well.
+    Done,
+    /// Done, but some documents could not be read.
+    Rejects,
+}
+
+/// Which stages, by their names on the command line.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum StageArg {
+    /// Charset, mojibake, Unicode, entities
+    Decode,
+    /// Lines and blocks that are not the document
+    Strip,
+    /// Spun text back to what was meant
+    Repair,
+    /// Near-duplicate documents and passages
+    Dedup,
+}
+
+impl From<StageArg> for StageName {
+    fn from(arg: StageArg) -> Self {
+        match arg {
+            StageArg::Decode => Self::Decode,
+            StageArg::Strip => Self::Strip,
+            StageArg::Repair => Self::Repair,
+            StageArg::Dedup => Self::Dedup,
+        }
+    }
+}
+
+/// How documents stand in files.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum FormatArg {
+    /// One document a file
+    Text,
+    /// One JSON object a line
+    Jsonl,
+}
+
+impl From<FormatArg> for Format {
+    fn from(arg: FormatArg) -> Self {
+        match arg {
+            FormatArg::Text => Self::Text,
+            FormatArg::Jsonl => Self::Jsonl,
+        }
+    }
+}
+
+/// Settings that say how inputs are read; shared by all commands that read any.
+#[derive(Debug, Args)]
+pub(crate) struct ReadArgs {
+    /// Settings file; flags win over it
+    #[arg(long, value_name = "FILE", help_heading = "Settings")]
+    config: Option<PathBuf>,
+    /// Read inputs as this format, whatever their names say
+    #[arg(long, value_enum, help_heading = "Input")]
+    format: Option<FormatArg>,
+    /// Field of a JSONL record that holds the text [default: text]
+    #[arg(long, value_name = "NAME", help_heading = "Input")]
+    text_field: Option<String>,
+    /// Field of a JSONL record that names it [default: id]
+    #[arg(long, value_name = "NAME", help_heading = "Input")]
+    id_field: Option<String>,
+    /// Reject documents larger than this [default: 256MiB]
+    #[arg(long, value_name = "SIZE", value_parser = parse_size, help_heading = "Input")]
+    max_document: Option<u64>,
+}
+
+impl ReadArgs {
+    /// The settings file (or the defaults) with these flags over it.
+    pub(crate) fn config(&self) -> anyhow::Result<Config> {
+        let mut config = match &self.config {
+            Some(path) => Config::load(path)?,
+            None => Config::default(),
+        };
+        let input = &mut config.input;
+        set(&mut input.format, self.format.map(|f| Some(f.into())));
+        set(&mut input.text_field, self.text_field.clone());
+        set(&mut input.id_field, self.id_field.clone());
+        set(&mut input.max_document, self.max_document);
+        Ok(config)
+    }
+}
+
+/// Replaces a setting by a flag's value, where the flag was given.
+pub(crate) fn set<T>(slot: &mut T, flag: Option<T>) {
+    if let Some(value) = flag {
+        *slot = value;
+    }
+}
+
+/// Bytes, as `512`, `64KB`, `2GiB`.
+pub(crate) fn parse_size(text: &str) -> Result<u64, String> {
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let unit = &text[digits.len()..];
+    let factor: u64 = match unit.to_ascii_lowercase().as_str() {
+        "" | "b" => 1,
+        "k" | "kib" => 1 << 10,
+        "m" | "mib" => 1 << 20,
+        "g" | "gib" => 1 << 30,
+        "t" | "tib" => 1 << 40,
+        "kb" => 1_000,
+        "mb" => 1_000_000,
+        "gb" => 1_000_000_000,
+        "tb" => 1_000_000_000_000,
+        _ => return Err(format!("{unit:?} is no unit; use KB, MB, GB, KiB, MiB or GiB")),
+    };
+    let number: f64 = digits.trim().parse().map_err(|_| "not a size such as 512MiB".to_owned())?;
+    let bytes = number * factor as f64;
+    if bytes.is_finite() && bytes >= 1.0 && bytes < u64::MAX as f64 {
+        Ok(bytes as u64)
+    } else {
+        Err("must be at least one byte".to_owned())
+    }
+}
+
+/// The `help:` line of an error of the library, wherever in the chain it stands.
+pub(crate) fn help_of(error: &anyhow::Error) -> Option<String> {
+    error.chain().find_map(|e| {
+        e.downcast_ref::<RunError>()
+            .and_then(RunError::help)
+            .or_else(|| e.downcast_ref::<ConfigError>().and_then(ConfigError::help))
+            .or_else(|| e.downcast_ref::<RestoreError>().and_then(RestoreError::help))
+    })
+}
+
+/// Tells the end of a run on standard error, or as JSON on standard output.
+pub(crate) fn tell_run(manifest: &Manifest, out: &std::path::Path, json: bool, quiet: bool) -> anyhow::Result<Outcome> {
+    let c = &manifest.counts;
+    if json {
+        println!("{}", serde_json::to_string(manifest)?);
+    }
+    if !quiet {
+        let mut line = format!(
+            "{} documents in, {} out, {} rejected",
+            grouped(c.documents_in),
+            grouped(c.documents_out),
+            grouped(c.rejects)
+        );
+        if c.dropped > 0 {
+            line += &format!(", {} dropped as duplicates", grouped(c.dropped));
+        }
+        eprintln!("{line}");
+        for (reason, n) in &c.reject_reasons {
+            eprintln!("  rejected: {reason} {}", grouped(*n));
+        }
+        eprintln!("{} words in, {} out", grouped(c.words_in), grouped(c.words_out));
+        for stage in &manifest.config.stages {
+            let sum = |counts: &std::collections::BTreeMap<String, u64>| -> u64 {
+                counts.iter().filter(|(k, _)| k.split('/').next() == Some(stage.as_str())).map(|(_, n)| n).sum()
+            };
+            match stage {
+                StageName::Dedup => eprintln!(
+                    "  dedup: {} document pairs, {} passage pairs",
+                    grouped(c.duplicate_documents),
+                    grouped(c.duplicate_passages)
+                ),
+                _ => eprintln!(
+                    "  {stage}: {} edits, {} suggestions{}",
+                    grouped(sum(&c.edits)),
+                    grouped(sum(&c.suggestions)),
+                    if *stage == StageName::Repair { format!(", {} spun documents", grouped(c.spun)) } else { String::new() }
+                ),
+            }
+        }
+        let mb = c.bytes_in as f64 / 1e6;
+        eprintln!(
+            "{:.1} MB in {:.2} s ({:.1} MB/s); the record of every change is in {}",
+            mb,
+            manifest.run.seconds,
+            mb / manifest.run.seconds.max(1e-9),
+            out.join("_limpid").display()
+        );
+    }
+    Ok(if c.rejects > 0 { Outcome::Rejects } else { Outcome::Done })
+}
+
+/// A number with separators between thousands.
+pub(crate) fn grouped(n: u64) -> String {
+    let digits = n.to_string();
+    let mut out = String::new();
+    for (i, c) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(c);
+    }
+    out
+}
+
+/// When to colour.
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+pub(crate) enum ColorArg {
+    /// On a terminal, unless `NO_COLOR` is set
+    #[default]
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+impl ColorArg {
+    /// Whether standard output gets colours.
+    pub(crate) fn on(self) -> bool {
+        match self {
+            Self::Always => true,
+            Self::Never => false,
+            Self::Auto => std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_are_read_with_their_units() {
+        assert_eq!(parse_size("2GiB"), Ok(2 << 30));
+        assert_eq!(parse_size("1.5kb"), Ok(1500));
+        assert_eq!(parse_size("7"), Ok(7));
+        assert!(parse_size("7 apples").is_err());
+        assert!(parse_size("GiB").is_err());
+        assert!(parse_size("0").is_err());
+    }
+
+    #[test]
+    fn thousands_are_parted() {
+        assert_eq!(grouped(0), "0");
+        assert_eq!(grouped(1234), "1,234");
+        assert_eq!(grouped(123_456_789), "123,456,789");
+    }
+}

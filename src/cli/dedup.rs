@@ -1,0 +1,43 @@
+//! `limpid dedup`: only stage 4.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use limpid::edit::StageName;
+use limpid::pipeline::CleanJob;
+
+use super::clean::{DuplicateArgs, HowArgs};
+use super::common::{Outcome, ReadArgs};
+
+/// Flag near-duplicate documents and passages, and nothing else
+///
+/// As `limpid clean --stages dedup`: texts are only decoded to UTF-8.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  limpid dedup corpus.jsonl.zst --out flags
+  limpid dedup corpus --out unique --duplicates drop --similarity 0.7 --no-passages")]
+pub(crate) struct DedupArgs {
+    /// Files, folders, globs (in quotes), or - for standard input; .gz and .zst are unpacked
+    #[arg(required = true, value_name = "INPUT")]
+    inputs: Vec<String>,
+    /// Folder for the results: new, empty, or that of an earlier run, which is replaced
+    #[arg(long, short, value_name = "DIR")]
+    out: PathBuf,
+    #[command(flatten)]
+    read: ReadArgs,
+    #[command(flatten)]
+    how: HowArgs,
+    #[command(flatten)]
+    duplicates: DuplicateArgs,
+}
+
+impl DedupArgs {
+    pub(crate) fn run(self) -> anyhow::Result<Outcome> {
+        let mut config = self.read.config()?;
+        config.stages = vec![StageName::Dedup];
+        let mut job = CleanJob { inputs: self.inputs, out: self.out, config, threads: 0 };
+        self.duplicates.apply(&mut job);
+        self.how.apply(&mut job);
+        self.how.run(&job)
+    }
+}

@@ -1,0 +1,258 @@
+//! Passages that two texts share, from fingerprints in common to verified spans.
+//!
+//! Hits (equal fingerprints), and shorter runs around them, grow to runs of equal words, runs are chained along diagonals ([`chain`]), gaps between the
+//! runs and the ends of chains are aligned ([`align`]), neighbouring blocks in any order are merged, and
+//! what is long and alike enough is reported with its ends on sentence boundaries where these are near.
+//!
+//! Alikeness is the share of aligned words, each weighted by what it tells (see [`Words`]), of all words on both
+//! sides. Two texts on one topic share names and phrases, not the words between them, and stay far below a copy.
+
+mod align;
+mod chain;
+mod dense;
+mod snap;
+
+use super::{FunctionWords, Settings};
+use crate::edit::ByteSpan;
+use crate::text::shingles::{self, Token};
+
+/// Words that may lie between two runs of one chain, on either side.
+const GAP: u32 = 50;
+/// Words that may lie between two blocks of one passage, on either side.
+const NEAR: u32 = 25;
+/// Most blocks of one pair of texts that are considered for merging.
+const MAX_BLOCKS: usize = 512;
+/// Blocks that may be taken in before the score must have risen.
+const PATIENCE: usize = 6;
+
+/// The words of a text as columns.
+#[derive(Clone, Debug, Default)]
+pub struct Words {
+    keys: Vec<u64>,
+    starts: Vec<u32>,
+    ends: Vec<u32>,
+    /// What each word tells: 1 for a function word, 3 for any other.
+    weights: Vec<u8>,
+    /// Sum of the weights before each word, and of all.
+    sums: Vec<u32>,
+    fold: String,
+}
+
+impl Words {
+    /// Reads `text` into the buffers of this one.
+    pub fn read(&mut self, text: &str, function_words: &FunctionWords) {
+        let Self {
+            keys,
+            starts,
+            ends,
+            weights,
+            sums,
+            fold,
+        } = self;
+        keys.clear();
+        starts.clear();
+        ends.clear();
+        weights.clear();
+        sums.clear();
+        sums.push(0);
+        let mut sum = 0;
+        shingles::scan(text, fold, |token| {
+            if let Token::Word { key, start, end } = token {
+                let weight = if function_words.contains(key) { 1 } else { 3 };
+                keys.push(key);
+                starts.push(start);
+                ends.push(end);
+                weights.push(weight);
+                sum += u32::from(weight);
+                sums.push(sum);
+            }
+        });
+    }
+
+    /// Sum of the weights of words `from..to`.
+    fn weight(&self, from: u32, to: u32) -> u32 {
+        self.sums[to as usize] - self.sums[from as usize]
+    }
+
+    fn len(&self) -> u32 {
+        self.keys.len() as u32
+    }
+}
+
+/// The same fingerprint in two texts: numbers of its first word in either.
+pub type Hit = (u32, u32);
+
+/// A stretch that two texts share.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Passage {
+    /// Where it stands in the first text.
+    pub a: ByteSpan,
+    /// Where it stands in the second text.
+    pub b: ByteSpan,
+    /// Share of aligned words, 0 to 1.
+    pub similarity: f32,
+    /// Whether word for word the same.
+    pub exact: bool,
+}
+
+/// Word ranges in two texts, aligned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Block {
+    a: (u32, u32),
+    b: (u32, u32),
+    /// Weight of the aligned words, counted once.
+    matched: u32,
+}
+
+impl Block {
+    /// Positive when more than half of the weight is aligned; grows with the length of what is.
+    fn score(&self, a: &Words, b: &Words) -> i64 {
+        let weights = a.weight(self.a.0, self.a.1) + b.weight(self.b.0, self.b.1);
+        4 * i64::from(self.matched) - i64::from(weights)
+    }
+
+    /// Share of aligned weight of all weight on both sides.
+    fn similarity(&self, a: &Words, b: &Words) -> f32 {
+        let (wa, wb) = (a.weight(self.a.0, self.a.1), b.weight(self.b.0, self.b.1));
+        // Blocks that were merged may share a few words.
+        let matched = self.matched.min(wa).min(wb);
+        2.0 * matched as f32 / ((wa + wb) as f32).max(1.0)
+    }
+}
+
+/// Buffers of [`find`].
+#[derive(Debug, Default)]
+pub struct Buffers {
+    dense: dense::Buffers,
+    chain: chain::Buffers,
+    align: align::Buffers,
+    blocks: Vec<Block>,
+}
+
+/// Whether `hits`, sorted, are worth reading the texts for: two that start at other words stand near each other in both.
+pub fn is_promising(hits: &[Hit]) -> bool {
+    let near = |x: u32, y: u32| (1..=GAP).contains(&x.abs_diff(y));
+    hits.iter().enumerate().any(|(i, &(a, b))| {
+        hits[i + 1..]
+            .iter()
+            .take_while(|h| h.0 - a <= GAP)
+            .take(32)
+            .any(|h| near(h.0, a) && near(h.1, b))
+    })
+}
+
+/// Appends the passages that the two texts share, found from their sorted `hits`.
+///
+/// `O(hits)` alignments of at most 50 × 50 words.
+pub fn find(
+    (a_text, a): (&str, &Words),
+    (b_text, b): (&str, &Words),
+    hits: &[Hit],
+    settings: &Settings,
+    buffers: &mut Buffers,
+    out: &mut Vec<Passage>,
+) {
+    let Buffers {
+        dense,
+        chain,
+        align,
+        blocks,
+    } = buffers;
+    blocks.clear();
+    chain::blocks(a, b, dense.add(a, b, hits), chain, align, blocks);
+    merge(blocks, a, b);
+    let before = out.len();
+    for block in blocks.iter() {
+        let long = |r: (u32, u32)| r.1 - r.0 >= settings.passage_words;
+        let similarity = block.similarity(a, b);
+        if long(block.a) && long(block.b) && similarity >= settings.passage_similarity {
+            let words = (
+                block.a.0 as usize..block.a.1 as usize,
+                block.b.0 as usize..block.b.1 as usize,
+            );
+            out.push(Passage {
+                a: snap::span(a_text, a, block.a),
+                b: snap::span(b_text, b, block.b),
+                similarity,
+                exact: a.keys[words.0] == b.keys[words.1],
+            });
+        }
+    }
+    out[before..].sort_by_key(|p| (p.a, p.b));
+}
+
+/// Drops blocks that lie within better ones and gathers neighbours, in any order, while that raises the score.
+///
+/// This is what finds a passage whose sentences were moved about: what lies between two of its blocks is another block, so
+/// the score may fall for a few steps before it rises.
+fn merge(blocks: &mut Vec<Block>, a: &Words, b: &Words) {
+    blocks.sort_by_key(|x| (std::cmp::Reverse(x.matched), x.a, x.b));
+    blocks.truncate(MAX_BLOCKS);
+    let mut kept: Vec<Block> = Vec::with_capacity(blocks.len());
+    for block in blocks.iter() {
+        let hidden = |k: &Block| mostly_within(block.a, k.a) && mostly_within(block.b, k.b);
+        if !kept.iter().any(hidden) {
+            kept.push(*block);
+        }
+    }
+    blocks.clear();
+    let mut used = vec![false; kept.len()];
+    for first in 0..kept.len() {
+        if used[first] {
+            continue;
+        }
+        let mut members = vec![first];
+        let mut around = kept[first];
+        let (mut best, mut best_count) = (around, 1);
+        while members.len() < best_count + PATIENCE {
+            let next = (first + 1..kept.len())
+                .filter(|&j| !used[j] && !members.contains(&j))
+                .filter(|&j| members.iter().all(|&m| are_apart(&kept[m], &kept[j])))
+                .filter_map(|j| Some((join(&around, &kept[j])?, j)))
+                .max_by_key(|(joined, j)| (joined.score(a, b), std::cmp::Reverse(*j)));
+            let Some((joined, j)) = next else {
+                break;
+            };
+            around = joined;
+            members.push(j);
+            if around.score(a, b) > best.score(a, b) {
+                best = around;
+                best_count = members.len();
+            }
+        }
+        for &member in &members[..best_count] {
+            used[member] = true;
+        }
+        blocks.push(best);
+    }
+}
+
+/// The block around two, unless they are far from each other.
+fn join(x: &Block, y: &Block) -> Option<Block> {
+    let gap = |x: (u32, u32), y: (u32, u32)| x.0.max(y.0).saturating_sub(x.1.min(y.1));
+    if gap(x.a, y.a) > NEAR || gap(x.b, y.b) > NEAR {
+        return None;
+    }
+    Some(Block {
+        a: (x.a.0.min(y.a.0), x.a.1.max(y.a.1)),
+        b: (x.b.0.min(y.b.0), x.b.1.max(y.b.1)),
+        matched: x.matched + y.matched,
+    })
+}
+
+/// Whether two blocks share few words on either side; those that share many are repeats of one passage.
+fn are_apart(x: &Block, y: &Block) -> bool {
+    let apart = |x: (u32, u32), y: (u32, u32)| overlap(x, y) * 4 <= (x.1 - x.0).min(y.1 - y.0);
+    apart(x.a, y.a) && apart(x.b, y.b)
+}
+
+fn overlap(x: (u32, u32), y: (u32, u32)) -> u32 {
+    x.1.min(y.1).saturating_sub(x.0.max(y.0))
+}
+
+fn mostly_within(inner: (u32, u32), outer: (u32, u32)) -> bool {
+    overlap(inner, outer) * 2 > inner.1 - inner.0
+}
+
+#[cfg(test)]
+mod tests;

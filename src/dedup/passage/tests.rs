@@ -1,0 +1,59 @@
+use super::*;
+
+fn passages(a: &str, b: &str, hits: &[Hit]) -> Vec<Passage> {
+    let function_words = FunctionWords::embedded().unwrap();
+    let (mut x, mut y) = (Words::default(), Words::default());
+    x.read(a, &function_words);
+    y.read(b, &function_words);
+    let mut settings = Settings::default();
+    settings.passage_words = 8;
+    let mut out = Vec::new();
+    find(
+        (a, &x),
+        (b, &y),
+        hits,
+        &settings,
+        &mut Buffers::default(),
+        &mut out,
+    );
+    out
+}
+
+const COPIED: &str = "Ancient rivers carved deep valleys through soft limestone plateaus.";
+
+#[test]
+fn a_copied_sentence_is_found_whole() {
+    let a = format!("Nothing here matters much. {COPIED} Other words follow now.");
+    let b = format!("{COPIED} Entirely different endings stand below it.");
+    let found = passages(&a, &b, &[(5, 1)]);
+    assert_eq!(found.len(), 1);
+    assert_eq!(found[0].a.of(&a), COPIED);
+    assert_eq!(found[0].b.of(&b), COPIED);
+    assert!(found[0].exact && found[0].similarity > 0.999);
+}
+
+#[test]
+fn a_changed_word_lowers_the_similarity() {
+    let b = COPIED.replace("soft", "brittle");
+    let found = passages(COPIED, &b, &[(0, 0)]);
+    assert_eq!(found.len(), 1);
+    assert!(!found[0].exact);
+    assert!((0.8..0.95).contains(&found[0].similarity));
+}
+
+#[test]
+fn hits_without_equal_words_around_them_give_nothing() {
+    let b = "Ancient rivers carved a name for the band that toured all of Europe twice in its last good year.";
+    assert!(passages(COPIED, b, &[(0, 0)]).is_empty());
+    assert!(passages(COPIED, "quite other words stand here", &[(0, 0), (3, 2)]).is_empty());
+}
+
+#[test]
+fn hits_are_promising_only_near_each_other() {
+    assert!(!is_promising(&[]));
+    assert!(!is_promising(&[(1, 1)]));
+    assert!(!is_promising(&[(1, 1), (1, 9)]));
+    assert!(!is_promising(&[(1, 1), (2, 500)]));
+    assert!(!is_promising(&[(1, 1), (500, 2)]));
+    assert!(is_promising(&[(1, 1), (9, 7)]));
+}

@@ -1,0 +1,243 @@
+//! Candidate pairs of documents compared on their texts.
+
+use serde::Serialize;
+
+use super::sign::join_words;
+use crate::text::shingles::{self, Token};
+
+/// How a similarity was measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[repr(u8)]
+pub enum Measure {
+    /// Equal but for white space and case.
+    Exact,
+    /// Share of word shingles in common.
+    Jaccard,
+    /// `1 - edits / characters of the longer` over the words of texts too short for shingles.
+    StrsimLevenshtein,
+    /// Share of words aligned in a passage, weighted by what they tell.
+    Alignment,
+}
+
+impl Measure {
+    /// The name as in `duplicates.jsonl`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Exact => "exact",
+            Self::Jaccard => "jaccard",
+            Self::StrsimLevenshtein => "strsim-levenshtein",
+            Self::Alignment => "alignment",
+        }
+    }
+
+    /// The measure with this number, for records on disk.
+    pub(crate) const fn from_number(n: u8) -> Self {
+        match n {
+            0 => Self::Exact,
+            1 => Self::Jaccard,
+            2 => Self::StrsimLevenshtein,
+            _ => Self::Alignment,
+        }
+    }
+}
+
+/// Whether a text of this many words is too short for shingles of `width` words alone.
+pub fn is_short(words: usize, width: usize) -> bool {
+    words < 2 * width
+}
+
+/// Longest short text, in bytes, on which an edit distance, quadratic, is worth its time.
+const MAX_SHORT: usize = 1024;
+
+/// A text ready for comparison: its shingles, sorted and distinct, and its words if it is short.
+#[derive(Clone, Debug, Default)]
+pub struct Prepared {
+    shingles: Vec<u64>,
+    words: Vec<u64>,
+    short: String,
+    fold: String,
+}
+
+impl Prepared {
+    /// Reads `text` into the buffers of this one. `O(n log n)` in the words.
+    pub fn read(&mut self, text: &str, width: usize) {
+        self.words.clear();
+        self.shingles.clear();
+        self.short.clear();
+        let words = &mut self.words;
+        shingles::scan(text, &mut self.fold, |token| {
+            if let Token::Word { key, .. } = token {
+                words.push(key);
+            }
+        });
+        let shingles = &mut self.shingles;
+        shingles::rolling(&self.words, width, |_, key| shingles.push(key));
+        self.shingles.sort_unstable();
+        self.shingles.dedup();
+        if is_short(self.words.len(), width) && text.len() <= MAX_SHORT {
+            join_words(text, &mut self.short);
+        }
+    }
+
+    /// Jaccard similarity of the shingle sets; 0 when either is empty. Exact but for collisions of 64-bit keys.
+    pub fn jaccard(&self, other: &Self) -> f32 {
+        let shared = shared(&self.shingles, &other.shingles);
+        let union = self.shingles.len() + other.shingles.len() - shared;
+        if union == 0 {
+            0.0
+        } else {
+            shared as f32 / union as f32
+        }
+    }
+
+    /// Share of the smaller shingle set that the larger one holds too; 0 when either is empty.
+    pub fn containment(&self, other: &Self) -> f32 {
+        let least = self.shingles.len().min(other.shingles.len());
+        if least == 0 {
+            return 0.0;
+        }
+        shared(&self.shingles, &other.shingles) as f32 / least as f32
+    }
+
+    /// Similarity with `other` and how it was measured, if it is at least `threshold`.
+    ///
+    /// Two short texts are also compared letter by letter, unless their numbers differ: those are other
+    /// facts in the same form.
+    pub fn compare(&self, other: &Self, threshold: f32) -> Option<(f32, Measure)> {
+        let jaccard = self.jaccard(other);
+        if jaccard >= threshold {
+            return Some((jaccard, Measure::Jaccard));
+        }
+        if self.short.is_empty()
+            || other.short.is_empty()
+            || !same_numbers(&self.short, &other.short)
+        {
+            return None;
+        }
+        let similarity = strsim::normalized_levenshtein(&self.short, &other.short) as f32;
+        (similarity >= threshold).then_some((similarity, Measure::StrsimLevenshtein))
+    }
+}
+
+/// Elements common to two sorted sets.
+fn shared(a: &[u64], b: &[u64]) -> usize {
+    let (mut i, mut j, mut count) = (0, 0, 0);
+    while let (Some(&x), Some(&y)) = (a.get(i), b.get(j)) {
+        count += usize::from(x == y);
+        i += usize::from(x <= y);
+        j += usize::from(y <= x);
+    }
+    count
+}
+
+/// Whether the words with digits are the same, in the same order.
+fn same_numbers(a: &str, b: &str) -> bool {
+    fn numbers(text: &str) -> impl Iterator<Item = &str> {
+        text.split(' ')
+            .filter(|w| w.bytes().any(|b| b.is_ascii_digit()))
+    }
+    numbers(a).eq(numbers(b))
+}
+
+/// Buffers of [`same_but_for_space`].
+#[derive(Clone, Debug, Default)]
+pub struct Tokens {
+    keys: Vec<u64>,
+    fold: String,
+}
+
+impl Tokens {
+    fn read(&mut self, text: &str) {
+        self.keys.clear();
+        let keys = &mut self.keys;
+        shingles::scan(text, &mut self.fold, |token| {
+            keys.push(match token {
+                Token::Word { key, .. } => key,
+                Token::Mark(c) => u64::from(u32::from(c)),
+            });
+        });
+    }
+}
+
+/// Whether two texts have the same words and marks but for white space and case.
+pub fn same_but_for_space(a: &str, b: &str, scratch: &mut [Tokens; 2]) -> bool {
+    if a == b {
+        return true;
+    }
+    let [x, y] = scratch;
+    x.read(a);
+    y.read(b);
+    x.keys == y.keys
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::collections::BTreeSet;
+
+    fn prepared(text: &str, width: usize) -> Prepared {
+        let mut p = Prepared::default();
+        p.read(text, width);
+        p
+    }
+
+    #[test]
+    fn a_short_copy_is_contained_but_not_similar() {
+        let long = "one two three four five six seven eight nine ten eleven twelve";
+        let (a, b) = (prepared(long, 3), prepared("Two, three four; FIVE six", 3));
+        assert!((a.containment(&b) - 1.0).abs() < 1e-6);
+        assert!((a.jaccard(&b) - 0.3).abs() < 1e-6);
+    }
+
+    #[test]
+    fn short_texts_are_compared_by_letters_unless_numbers_differ() {
+        let a = prepared("Share this article now", 5);
+        assert_eq!(
+            a.compare(&prepared("Share this article, no", 5), 0.8)
+                .map(|m| m.1),
+            Some(Measure::StrsimLevenshtein)
+        );
+        assert!(
+            a.compare(&prepared("Something else entirely", 5), 0.8)
+                .is_none()
+        );
+        assert!(
+            prepared("Chapter 11", 5)
+                .compare(&prepared("Chapter 12", 5), 0.8)
+                .is_none()
+        );
+    }
+
+    #[test]
+    fn empty_texts_resemble_nothing() {
+        let empty = prepared("", 5);
+        assert!(empty.compare(&empty, 0.1).is_none());
+        assert!(prepared("— !", 5).compare(&empty, 0.1).is_none());
+    }
+
+    #[test]
+    fn punctuation_counts_for_equality() {
+        let mut scratch = Default::default();
+        assert!(same_but_for_space("A  b,\nc", "a B, c", &mut scratch));
+        assert!(!same_but_for_space("a + b", "a - b", &mut scratch));
+        assert!(!same_but_for_space("ab", "a b", &mut scratch));
+    }
+
+    proptest! {
+        #[test]
+        fn jaccard_is_that_of_the_sets(
+            a in prop::collection::vec(0u8..6, 0..40),
+            b in prop::collection::vec(0u8..6, 0..40),
+        ) {
+            let text = |v: &[u8]| v.iter().map(|w| format!("w{w} ")).collect::<String>();
+            let set = |v: &[u8]| v.windows(2).map(<[u8]>::to_vec).collect::<BTreeSet<_>>();
+            let (x, y) = (set(&a), set(&b));
+            let union = x.union(&y).count();
+            let truth = if union == 0 { 0.0 } else { x.intersection(&y).count() as f32 / union as f32 };
+            let measured = prepared(&text(&a), 2).jaccard(&prepared(&text(&b), 2));
+            prop_assert!((measured - truth).abs() < 1e-6);
+        }
+    }
+}

@@ -1,0 +1,294 @@
+//! The clean pass for one document: bytes in, cleaned text and rows out.
+
+use std::time::Instant;
+
+use sha2::{Digest, Sha256};
+
+use super::batches::Item;
+use super::rows::{DocumentRow, EditRow, RestoreRow, edit_rows, round};
+use super::stages::Stages;
+use crate::corpus::compression::Compression;
+use crate::corpus::json_text::{Escapes, escape};
+use crate::corpus::read::{Body, Record};
+use crate::corpus::spool::CharRegion;
+use crate::corpus::{Format, Reject};
+use crate::decode::{self, ByteRecord, Evidence};
+use crate::dedup::Sketch;
+use crate::document::{DocId, Document};
+use crate::edit::{ByteSpan, EditLog, Offsets, StageName};
+use crate::stage::{Scratch, Stage};
+use crate::survey::Survey;
+use crate::text::hash::{hash, seed};
+use crate::text::words;
+
+/// How a document's text came to be one.
+pub(super) struct Origin {
+    pub log: EditLog,
+    pub encoding: String,
+    pub confidence: f32,
+    pub evidence: String,
+    pub record: ByteRecord,
+    pub malformed: Vec<(usize, Vec<u8>)>,
+}
+
+/// The document of `item` as the stages after the first see it, and where its text came from.
+pub(super) fn decoded(stages: &Stages, item: &Item<'_>, scratch: &mut Scratch) -> Result<(Document, Origin), Reject> {
+    let path = &item.input.path;
+    let mut url = None;
+    let mut origin = match &item.raw.body {
+        Body::Text(bytes) => {
+            let decoded = stages.decode.read(bytes, None).map_err(|e| {
+                Reject::new(path, item.raw.offset, e.reason(), e.to_string())
+            })?;
+            Origin {
+                log: EditLog::new(decoded.text),
+                encoding: decoded.encoding,
+                confidence: decoded.confidence,
+                evidence: evidence_name(decoded.evidence).to_owned(),
+                record: decoded.record,
+                malformed: decoded.malformed,
+            }
+        }
+        Body::Record(record) => {
+            url.clone_from(&record.url);
+            Origin {
+                log: EditLog::new(record.text.clone()),
+                encoding: "utf-8".to_owned(),
+                confidence: 1.0,
+                evidence: "json".to_owned(),
+                record: ByteRecord::default(),
+                malformed: Vec::new(),
+            }
+        }
+    };
+    if stages.normalise {
+        stages.decode.normalise(&mut origin.log, scratch);
+    }
+    let mut document = Document::new(path.clone(), item.raw.offset, origin.log.text());
+    document.metadata.url = url;
+    Ok((document, origin))
+}
+
+fn evidence_name(evidence: Evidence) -> &'static str {
+    match evidence {
+        Evidence::Forced => "forced",
+        Evidence::Bom => "bom",
+        Evidence::Transport => "transport",
+        Evidence::Declared => "declared",
+        Evidence::Utf8 => "utf8",
+        Evidence::Statistics => "statistics",
+    }
+}
+
+/// What came of one document.
+pub(super) struct Cleaned {
+    pub id: DocId,
+    pub row: DocumentRow,
+    /// Lines of `edits.jsonl`.
+    pub edit_lines: Vec<u8>,
+    /// Line of `restore.jsonl`, where there is need for one.
+    pub restore_line: Vec<u8>,
+    /// What goes into the file or shard.
+    pub output: Vec<u8>,
+    /// The cleaned text.
+    pub text: String,
+    pub regions: Vec<CharRegion>,
+    pub sketch: Option<Sketch>,
+    pub format: Format,
+    pub compression: Compression,
+    /// Stage, rule and whether applied, of each edit that is not history.
+    pub edits: Vec<(StageName, String, bool)>,
+    /// Edits that stand in the result.
+    pub applied: usize,
+    pub spun: bool,
+    pub bytes_in: u64,
+    pub digest: u64,
+    /// Seconds by stage, in the order of [`StageName::ALL`].
+    pub seconds: [f64; 4],
+}
+
+/// Runs the stages over one document.
+pub(super) fn clean(stages: &Stages, survey: &Survey, item: Item<'_>, scratch: &mut Scratch) -> Result<Cleaned, Reject> {
+    let mut clock = Clock::start();
+    let (mut document, mut origin) = decoded(stages, &item, scratch)?;
+    let log = &mut origin.log;
+    let language = decode::language(&document.text);
+    clock.lap(StageName::Decode);
+
+    let mut metadata = std::mem::take(&mut document.metadata);
+    if let Some(strip) = &stages.strip {
+        document.metadata = metadata.clone();
+        let mut edits = Vec::new();
+        metadata.fill_from(strip.read(&document, survey, scratch, &mut edits));
+        log.push(StageName::Strip, edits);
+        set_text(&mut document, log);
+        clock.lap(StageName::Strip);
+    }
+    document.metadata = metadata;
+
+    let mut spun = None;
+    if let Some(repair) = &stages.repair {
+        let assessment = repair.assess(&document.text, scratch);
+        let mut edits = Vec::new();
+        repair.edit(&document, survey, scratch, &mut edits);
+        log.push(StageName::Repair, edits);
+        set_text(&mut document, log);
+        spun = Some(assessment);
+        clock.lap(StageName::Repair);
+    }
+
+    let sketch = stages.dedup.as_ref().map(|dedup| dedup.sketch(&document.text, scratch));
+    clock.lap(StageName::Dedup);
+
+    let bytes_in: &[u8] = match &item.raw.body {
+        Body::Text(bytes) => bytes,
+        Body::Record(record) => record.text.as_bytes(),
+    };
+    let rows = edit_rows(&item.name, log, &origin.malformed);
+    let edits = rows
+        .iter()
+        .filter(|r| !r.superseded)
+        .map(|r| (r.stage, r.rule.clone(), r.applied))
+        .collect::<Vec<_>>();
+    let row = DocumentRow {
+        id: item.name.clone(),
+        path: item.input.path.clone(),
+        source: item.input.source.display().to_string(),
+        line: match &item.raw.body {
+            Body::Record(record) => Some(record.number),
+            Body::Text(_) => None,
+        },
+        offset: item.raw.offset,
+        encoding: origin.encoding,
+        encoding_confidence: round(origin.confidence),
+        encoding_evidence: origin.evidence,
+        language: language.map(|(code, _)| code.to_owned()),
+        language_confidence: language.map(|(_, confidence)| round(confidence)),
+        metadata: std::mem::take(&mut document.metadata),
+        spun_score: spun.as_ref().map(|a| round(a.score)),
+        spun_family: spun.as_ref().filter(|a| a.spun).and_then(|a| a.family),
+        words_in: words::count(log.source()) as u64,
+        words_out: words::count(&document.text) as u64,
+        sha256_in: hex(&Sha256::digest(bytes_in)),
+        sha256_out: hex(&Sha256::digest(document.text.as_bytes())),
+        dropped: false,
+    };
+    let (output, escapes) = match &item.raw.body {
+        Body::Text(_) => (document.text.clone().into_bytes(), None),
+        Body::Record(record) => with_text(record, &document.text),
+    };
+    let restore = RestoreRow {
+        id: item.name,
+        bytes: (!origin.record.is_trivial()).then_some(origin.record),
+        escapes,
+    };
+    Ok(Cleaned {
+        id: document.id,
+        edit_lines: json_lines(&rows),
+        restore_line: if restore.bytes.is_some() || restore.escapes.is_some() {
+            json_lines(std::slice::from_ref(&restore))
+        } else {
+            Vec::new()
+        },
+        output,
+        regions: if stages.dedup.is_some() { char_regions(log) } else { Vec::new() },
+        text: document.text,
+        sketch,
+        format: item.input.format,
+        compression: item.input.compression,
+        applied: edits.iter().filter(|(_, _, applied)| *applied).count(),
+        edits,
+        spun: spun.is_some_and(|a| a.spun),
+        bytes_in: bytes_in.len() as u64,
+        digest: hash(bytes_in, seed::TEXT),
+        row,
+        seconds: clock.seconds,
+    })
+}
+
+/// The rows of one document without running anything else: for `limpid inspect`.
+pub(super) fn rows_of(cleaned: &Cleaned) -> Vec<EditRow> {
+    cleaned
+        .edit_lines
+        .split(|b| *b == b'\n')
+        .filter(|l| !l.is_empty())
+        .filter_map(|l| serde_json::from_slice(l).ok())
+        .collect()
+}
+
+/// What a document costs beside the stages: its digests and word count. Measured apart by `limpid bench`.
+pub(super) fn bookkeeping(item: &Item<'_>) -> (String, String, usize) {
+    let (bytes, text): (&[u8], &str) = match &item.raw.body {
+        Body::Text(bytes) => (bytes, std::str::from_utf8(bytes).unwrap_or_default()),
+        Body::Record(record) => (record.text.as_bytes(), &record.text),
+    };
+    (hex(&Sha256::digest(bytes)), hex(&Sha256::digest(text.as_bytes())), 2 * words::count(text))
+}
+
+fn set_text(document: &mut Document, log: &EditLog) {
+    if document.text != log.text() {
+        log.text().clone_into(&mut document.text);
+    }
+}
+
+/// The record's line with `text` in place of its own, and how its own was escaped where that is not minimal.
+fn with_text(record: &Record, text: &str) -> (Vec<u8>, Option<Escapes>) {
+    let literal = &record.line[record.literal.clone()];
+    let habit = Escapes::of(literal, &record.text);
+    let mut out = String::with_capacity(record.line.len());
+    out.push_str(&record.line[..record.literal.start]);
+    if text == record.text {
+        out.push_str(literal);
+    } else {
+        out.push_str(&escape(text, habit == Escapes::Ascii));
+    }
+    out.push_str(&record.line[record.literal.end..]);
+    (out.into_bytes(), (habit != Escapes::Minimal).then_some(habit))
+}
+
+/// Where the cleaned text differs from the source, in scalar values of both.
+fn char_regions(log: &EditLog) -> Vec<CharRegion> {
+    let regions: Vec<(ByteSpan, ByteSpan)> = log.regions().collect();
+    if regions.is_empty() {
+        return Vec::new();
+    }
+    let (source, cleaned) = (Offsets::new(log.source()), Offsets::new(log.text()));
+    regions
+        .into_iter()
+        .map(|(s, c)| CharRegion { source: source.char_span(s), cleaned: cleaned.char_span(c) })
+        .collect()
+}
+
+/// `rows` as JSON, one a line.
+pub(super) fn json_lines<T: serde::Serialize>(rows: &[T]) -> Vec<u8> {
+    let mut out = Vec::new();
+    for row in rows {
+        // The rows are plain structs of strings and finite numbers, written to memory: this cannot fail.
+        if serde_json::to_writer(&mut out, row).is_ok() {
+            out.push(b'\n');
+        }
+    }
+    out
+}
+
+/// Lower-case hexadecimal digits of `bytes`.
+pub(super) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|b| format!("{b:02x}")).collect()
+}
+
+struct Clock {
+    last: Instant,
+    seconds: [f64; 4],
+}
+
+impl Clock {
+    fn start() -> Self {
+        Self { last: Instant::now(), seconds: [0.0; 4] }
+    }
+
+    fn lap(&mut self, stage: StageName) {
+        let now = Instant::now();
+        self.seconds[stage as usize] += (now - self.last).as_secs_f64();
+        self.last = now;
+    }
+}

@@ -1,0 +1,233 @@
+//! Whole documents: copies by digest, candidates by bands, verification on the texts, clusters.
+
+use std::io;
+use std::path::Path;
+
+use rayon::prelude::*;
+
+use super::findings::{Counts, Kind, note};
+use super::sorter::{Sorted, Sorter};
+use super::{Corpus, pair_key, pair_of};
+use crate::dedup::Dedup;
+use crate::dedup::cluster::Clusters;
+use crate::dedup::pair::{self, Bucket};
+use crate::dedup::verify::{Measure, Prepared, Tokens, same_but_for_space};
+use crate::edit::ByteSpan;
+
+/// Copies of one text that are compared with other documents; any more resemble what the first one does.
+const ENOUGH_COPIES: usize = 8;
+/// Pairs verified at a time.
+const BATCH: usize = 1 << 16;
+/// Pairs verified by one worker at a time.
+const CHUNK: usize = 64;
+/// Marks an edge to a copy that was not compared with anything else.
+const SATELLITE: u64 = 1 << 40;
+
+/// Which documents are copies, by place.
+pub(super) struct Copies {
+    /// The first copy of each text and another copy, sorted.
+    pairs: Vec<(u32, u32)>,
+    copy: Vec<bool>,
+    satellite: Vec<bool>,
+}
+
+impl Copies {
+    /// Whether an earlier document has the same text.
+    pub(super) fn is_copy(&self, place: u32) -> bool {
+        self.copy[place as usize]
+    }
+}
+
+/// Documents with equal digests, compared on their texts.
+pub(super) fn copies(corpus: &Corpus<'_>) -> Copies {
+    let mut by_digest: Vec<(u64, u32)> = (0..corpus.len() as u32)
+        .map(|p| (corpus.digests[corpus.number[p as usize] as usize], p))
+        .filter(|&(digest, _)| digest != 0)
+        .collect();
+    by_digest.par_sort_unstable();
+    let suspects: Vec<(u32, u32)> = by_digest
+        .chunk_by(|x, y| x.0 == y.0)
+        .flat_map(|group| group[1..].iter().map(|member| (group[0].1, member.1)))
+        .collect();
+    drop(by_digest);
+    let pairs: Vec<(u32, u32)> = suspects
+        .into_par_iter()
+        .map_init(<[Tokens; 2]>::default, |tokens, (first, other)| {
+            same_but_for_space(corpus.text(first), corpus.text(other), tokens)
+                .then_some((first, other))
+        })
+        .flatten_iter()
+        .collect();
+    let mut copies = Copies {
+        pairs,
+        copy: vec![false; corpus.len()],
+        satellite: vec![false; corpus.len()],
+    };
+    for group in copies.pairs.chunk_by(|x, y| x.0 == y.0) {
+        for (i, &(_, other)) in group.iter().enumerate() {
+            copies.copy[other as usize] = true;
+            copies.satellite[other as usize] = i + 1 >= ENOUGH_COPIES;
+        }
+    }
+    copies
+}
+
+/// Verified edges: [`pair_key`], then similarity and measure.
+pub(super) fn edges(
+    corpus: &Corpus<'_>,
+    dedup: &Dedup,
+    copies: &Copies,
+    bands: Sorter<2>,
+    memory: u64,
+    tmp: &Path,
+    counts: &mut Counts,
+) -> io::Result<Sorted<2>> {
+    let mut edges = Sorter::new(memory / 10, tmp);
+    copy_edges(copies, &mut edges)?;
+    let mut pairs = candidates(corpus, copies, bands, memory, tmp, counts)?;
+    let mut batch = Vec::with_capacity(BATCH.min(1024));
+    let mut last = None;
+    for record in pairs.iter()? {
+        let [key] = record?;
+        if last != Some(key) {
+            last = Some(key);
+            batch.push(pair_of(key));
+            if batch.len() == BATCH {
+                verify(corpus, dedup, &mut batch, &mut edges, counts)?;
+            }
+        }
+    }
+    verify(corpus, dedup, &mut batch, &mut edges, counts)?;
+    edges.finish()
+}
+
+/// Edges between copies: all pairs of the first few, and one to the first for each of the others.
+fn copy_edges(copies: &Copies, edges: &mut Sorter<2>) -> io::Result<()> {
+    let exact = edge_value(1.0, Measure::Exact);
+    for group in copies.pairs.chunk_by(|x, y| x.0 == y.0) {
+        for (i, &(first, other)) in group.iter().enumerate() {
+            if copies.satellite[other as usize] {
+                edges.push([pair_key(first, other), exact | SATELLITE])?;
+                continue;
+            }
+            edges.push([pair_key(first, other), exact])?;
+            for &(_, earlier) in &group[..i] {
+                edges.push([pair_key(earlier, other), exact])?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Pairs of places that share a band, sorted, with repeats.
+fn candidates(
+    corpus: &Corpus<'_>,
+    copies: &Copies,
+    bands: Sorter<2>,
+    memory: u64,
+    tmp: &Path,
+    counts: &mut Counts,
+) -> io::Result<Sorted<1>> {
+    let mut pairs = Sorter::new(memory / 10 * 2, tmp);
+    let mut bands = bands.finish()?;
+    let mut bucket: Vec<u32> = Vec::new();
+    let mut key = 0;
+    let mut failed = Ok(());
+    let mut close = |bucket: &mut Vec<u32>| {
+        bucket.sort_unstable();
+        bucket.dedup();
+        let bounded = pair::candidates(bucket, pair::ALL_PAIRS, pair::ANCHORS, |a, b| {
+            let digest = |p: u32| corpus.digests[corpus.number[p as usize] as usize];
+            if failed.is_ok() && digest(a) != digest(b) {
+                failed = pairs.push([pair_key(a, b)]);
+            }
+        });
+        counts.bounded_buckets += u64::from(bounded == Bucket::Bounded);
+        bucket.clear();
+        std::mem::replace(&mut failed, Ok(()))
+    };
+    for record in bands.iter()? {
+        let [next, n] = record?;
+        if next != key {
+            close(&mut bucket)?;
+            key = next;
+        }
+        let place = corpus.place[n as usize];
+        if !copies.satellite[place as usize] {
+            bucket.push(place);
+        }
+    }
+    close(&mut bucket)?;
+    drop(bands);
+    pairs.finish()
+}
+
+/// Compares a batch of pairs on their texts and keeps those that are alike enough.
+fn verify(
+    corpus: &Corpus<'_>,
+    dedup: &Dedup,
+    batch: &mut Vec<(u32, u32)>,
+    edges: &mut Sorter<2>,
+    counts: &mut Counts,
+) -> io::Result<()> {
+    counts.candidates += batch.len() as u64;
+    let settings = dedup.settings();
+    let verified: Vec<[u64; 2]> = batch
+        .par_chunks(CHUNK)
+        .flat_map_iter(|chunk| {
+            // Pairs come sorted by their later document, which is then read once.
+            let (mut x, mut y) = (Prepared::default(), Prepared::default());
+            let mut read = None;
+            chunk
+                .iter()
+                .filter_map(|&(earlier, later)| {
+                    if read != Some(later) {
+                        y.read(corpus.text(later), settings.shingle_words);
+                        read = Some(later);
+                    }
+                    x.read(corpus.text(earlier), settings.shingle_words);
+                    let (similarity, measure) = x.compare(&y, settings.similarity)?;
+                    Some([pair_key(earlier, later), edge_value(similarity, measure)])
+                })
+                .collect::<Vec<_>>()
+        })
+        .collect();
+    batch.clear();
+    verified.into_iter().try_for_each(|edge| edges.push(edge))
+}
+
+fn edge_value(similarity: f32, measure: Measure) -> u64 {
+    (measure as u64) << 32 | u64::from(similarity.to_bits())
+}
+
+/// Gathers the clusters and notes a match for every edge.
+pub(super) fn clusters(
+    corpus: &Corpus<'_>,
+    edges: &mut Sorted<2>,
+    matches: &mut Sorter<4>,
+    counts: &mut Counts,
+) -> io::Result<Clusters> {
+    let mut clusters = Clusters::new(corpus.len());
+    for record in edges.iter()? {
+        let [key, value] = record?;
+        let (earlier, later) = pair_of(key);
+        let similarity = f32::from_bits(value as u32);
+        if value & SATELLITE == 0 {
+            clusters.link(earlier, later, similarity);
+        } else {
+            clusters.copy(earlier, later);
+        }
+        let whole = |place| (place, ByteSpan::new(0, corpus.text(place).len()));
+        let measure = Measure::from_number((value >> 32) as u8);
+        note(
+            matches,
+            corpus,
+            Kind::Document,
+            whole(earlier),
+            whole(later),
+            (similarity, measure),
+        )?;
+        counts.document_matches += 1;
+    }
+    Ok(clusters)
+}

@@ -1,0 +1,317 @@
+//! The compare pass: drives stage 4 over a whole corpus on all threads, in bounded memory.
+//!
+//! Sketches go to two external sorts, one of band keys and one of fingerprints. [`Compare::finish`] then reads
+//! buckets of equal keys, sorts and verifies the candidate pairs of documents on their texts, gathers clusters
+//! (`documents`), and does the same with passages (`passages`). What stays in memory is about 60 bytes a
+//! document, besides the stated budget.
+//!
+//! The outcome is the same at any number of threads and in any order of arrival: documents are put into the order of the
+//! policy first, and every later step sorts by that.
+//!
+//! A text that stands in very many documents costs time in proportion to their number, not to its square: in
+//! a bucket of more than [`pair::ALL_PAIRS`] documents each is compared with `2·`[`pair::ANCHORS`] others. [`Counts`] says
+//! how often that happened.
+
+mod documents;
+mod findings;
+mod passages;
+mod sorter;
+#[cfg(test)]
+mod tests;
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+pub use findings::{Counts, Findings, Keep, Kind, Match, Matches};
+
+use crate::dedup::cluster::Clusters;
+use crate::dedup::{Dedup, Policy, Settings, Sketch};
+use crate::document::DocId;
+use crate::stage::SetupError;
+use sorter::Sorter;
+
+#[cfg(doc)]
+use crate::dedup::pair;
+
+/// Where the compare pass finds the cleaned texts again.
+pub trait Texts: Sync {
+    /// The cleaned text of document `n`, numbered from 0 in the order of [`Compare::add`].
+    fn text(&self, n: u32) -> &str;
+}
+
+impl<T: AsRef<str> + Sync> Texts for [T] {
+    fn text(&self, n: u32) -> &str {
+        self.get(n as usize).map_or("", AsRef::as_ref)
+    }
+}
+
+impl<T: AsRef<str> + Sync> Texts for Vec<T> {
+    fn text(&self, n: u32) -> &str {
+        self.as_slice().text(n)
+    }
+}
+
+/// What `keep-best` needs to know of a document.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Rank {
+    /// Words of clean text; more is better.
+    pub words: u32,
+    /// Edits made to it; fewer is better.
+    pub edits: u32,
+    /// Date as `YYYYMMDD`; earlier is better, unknown last. See [`Rank::day`].
+    pub date: Option<u32>,
+}
+
+impl Rank {
+    /// The day of an ISO 8601 date or time, as the number `YYYYMMDD`.
+    pub fn day(iso: &str) -> Option<u32> {
+        let mut parts = iso.get(..10)?.split('-');
+        let mut part = |width: usize| {
+            parts
+                .next()
+                .filter(|p| p.len() == width)?
+                .parse::<u32>()
+                .ok()
+        };
+        let (year, month, day) = (part(4)?, part(2)?, part(2)?);
+        ((1..=12).contains(&month) && (1..=31).contains(&day))
+            .then_some(year * 10_000 + month * 100 + day)
+    }
+}
+
+/// Why the comparison cannot go on.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CompareError {
+    /// A setting is out of range or the embedded data malformed.
+    #[error("duplicates cannot be looked for")]
+    Setup(#[from] SetupError),
+    /// A temporary file could not be written or read.
+    #[error("{}: temporary file cannot be used", path.display())]
+    Spill {
+        /// The folder of temporary files.
+        path: PathBuf,
+        /// What went wrong.
+        source: io::Error,
+    },
+    /// More documents than 32 bits can number.
+    #[error("more than {} documents in one run", u32::MAX - 1)]
+    TooManyDocuments,
+}
+
+impl CompareError {
+    /// What the user can do about it.
+    pub fn help(&self) -> Option<String> {
+        match self {
+            Self::Spill { .. } => Some(
+                "choose a folder with more room for temporary files, or raise --memory".to_owned(),
+            ),
+            Self::Setup(_) => None,
+            Self::TooManyDocuments => {
+                Some("compare parts of the corpus one after the other".to_owned())
+            }
+        }
+    }
+}
+
+/// Takes sketches, then compares all documents with one another.
+#[derive(Debug)]
+pub struct Compare {
+    dedup: Dedup,
+    memory: u64,
+    tmp: PathBuf,
+    documents: Columns,
+    bands: Sorter<2>,
+    fingerprints: Sorter<2>,
+}
+
+/// What is kept of each document, by number.
+#[derive(Debug, Default)]
+struct Columns {
+    ids: Vec<DocId>,
+    ranks: Vec<Rank>,
+    digests: Vec<u64>,
+}
+
+impl Compare {
+    /// Ready for documents. Sort buffers take at most `memory` bytes; what does not fit goes to unnamed files in `tmp`.
+    ///
+    /// # Errors
+    /// A setting out of range.
+    pub fn new(settings: &Settings, memory: u64, tmp: &Path) -> Result<Self, CompareError> {
+        Ok(Self {
+            dedup: Dedup::new(settings)?,
+            memory,
+            tmp: tmp.to_owned(),
+            documents: Columns::default(),
+            bands: Sorter::new(memory / 10 * 3, tmp),
+            fingerprints: Sorter::new(memory / 10 * 4, tmp),
+        })
+    }
+
+    /// The stage, for making sketches.
+    pub fn dedup(&self) -> &Dedup {
+        &self.dedup
+    }
+
+    /// Takes the next document.
+    ///
+    /// # Errors
+    /// A full disk; more than 2³² - 2 documents.
+    pub fn add(&mut self, id: DocId, rank: Rank, sketch: Sketch) -> Result<(), CompareError> {
+        let n = self.documents.ids.len();
+        if n >= u32::MAX as usize - 1 {
+            return Err(CompareError::TooManyDocuments);
+        }
+        let n = n as u64;
+        self.documents.ids.push(id);
+        self.documents.ranks.push(rank);
+        self.documents.digests.push(sketch.digest);
+        let Sketch {
+            bands,
+            fingerprints,
+            ..
+        } = sketch;
+        let push = || {
+            for key in bands {
+                self.bands.push([key, n])?;
+            }
+            for f in fingerprints {
+                self.fingerprints
+                    .push([f.key, n << 32 | u64::from(f.word)])?;
+            }
+            Ok(())
+        };
+        push().map_err(spill_in(&self.tmp))
+    }
+
+    /// Compares all documents.
+    ///
+    /// # Errors
+    /// A temporary file that cannot be written or read.
+    pub fn finish(self, texts: &dyn Texts) -> Result<Findings, CompareError> {
+        let Self {
+            dedup,
+            memory,
+            tmp,
+            documents,
+            bands,
+            fingerprints,
+        } = self;
+        let count = documents.ids.len();
+        let corpus = Corpus::new(documents, dedup.settings().policy, texts);
+        let mut counts = Counts {
+            documents: count as u64,
+            ..Counts::default()
+        };
+        let mut matches = Sorter::new(memory / 10, &tmp);
+        let run = || {
+            let copies = documents::copies(&corpus);
+            let mut edges =
+                documents::edges(&corpus, &dedup, &copies, bands, memory, &tmp, &mut counts)?;
+            let clusters = documents::clusters(&corpus, &mut edges, &mut matches, &mut counts)?;
+            passages::find(
+                &corpus,
+                &dedup,
+                &copies,
+                &clusters,
+                &mut edges,
+                fingerprints,
+                &mut matches,
+                (memory, &tmp),
+                &mut counts,
+            )?;
+            Ok(clusters)
+        };
+        let clusters: Clusters = run().map_err(spill_in(&tmp))?;
+        let matches = matches.finish().map_err(spill_in(&tmp))?;
+        counts.clusters = clusters.count();
+        Ok(Findings::new(
+            corpus,
+            clusters,
+            matches,
+            dedup.settings().policy,
+            counts,
+            tmp,
+        ))
+    }
+}
+
+fn spill_in(tmp: &Path) -> impl FnOnce(io::Error) -> CompareError {
+    let path = tmp.to_owned();
+    move |source| CompareError::Spill { path, source }
+}
+
+/// The documents in the order of the policy. A document's place in it decides every tie.
+struct Corpus<'t> {
+    texts: &'t dyn Texts,
+    ids: Vec<DocId>,
+    digests: Vec<u64>,
+    /// By place: the document's number.
+    number: Vec<u32>,
+    /// By number: the document's place.
+    place: Vec<u32>,
+    /// By place: how many documents have a lower id.
+    by_id: Vec<u32>,
+}
+
+impl<'t> Corpus<'t> {
+    fn new(documents: Columns, policy: Policy, texts: &'t dyn Texts) -> Self {
+        use rayon::slice::ParallelSliceMut;
+        let Columns {
+            ids,
+            ranks,
+            digests,
+        } = documents;
+        let mut number: Vec<u32> = (0..ids.len() as u32).collect();
+        number.par_sort_unstable_by_key(|&n| (ids[n as usize], n));
+        let mut order_of_id = vec![0u32; ids.len()];
+        for (i, &n) in number.iter().enumerate() {
+            order_of_id[n as usize] = i as u32;
+        }
+        if policy == Policy::KeepBest {
+            number.par_sort_unstable_by_key(|&n| {
+                let rank = ranks[n as usize];
+                let date = rank.date.unwrap_or(u32::MAX);
+                (
+                    u32::MAX - rank.words,
+                    rank.edits,
+                    date,
+                    order_of_id[n as usize],
+                )
+            });
+        }
+        let mut place = vec![0u32; ids.len()];
+        for (i, &n) in number.iter().enumerate() {
+            place[n as usize] = i as u32;
+        }
+        let by_id = number.iter().map(|&n| order_of_id[n as usize]).collect();
+        Self {
+            texts,
+            ids,
+            digests,
+            number,
+            place,
+            by_id,
+        }
+    }
+
+    fn len(&self) -> usize {
+        self.ids.len()
+    }
+
+    /// The text of the document at `place`.
+    fn text(&self, place: u32) -> &'t str {
+        self.texts.text(self.number[place as usize])
+    }
+}
+
+/// Two places in one number; sorts by the later one, which is what clustering needs.
+fn pair_key(earlier: u32, later: u32) -> u64 {
+    u64::from(later) << 32 | u64::from(earlier)
+}
+
+/// The (earlier, later) of a [`pair_key`].
+fn pair_of(key: u64) -> (u32, u32) {
+    (key as u32, (key >> 32) as u32)
+}

@@ -1,0 +1,279 @@
+//! Passages: fingerprints in common, pairs of documents with several near each other, alignment on the texts.
+
+use std::io;
+use std::ops::Range;
+use std::path::Path;
+
+use rayon::prelude::*;
+
+use super::documents::Copies;
+use super::findings::{Counts, Kind, note};
+use super::sorter::{Sorted, Sorter};
+use super::{Corpus, pair_key, pair_of};
+use crate::dedup::Dedup;
+use crate::dedup::cluster::Clusters;
+use crate::dedup::pair::{self, Bucket};
+use crate::dedup::passage::{self, Buffers, Hit, Passage, Words};
+use crate::dedup::verify::Measure;
+
+/// Documents with one fingerprint of which every pair is looked at.
+const ALL_PAIRS: usize = 24;
+/// In more documents than that each is paired with this many first ones, and with as many right before it.
+const ANCHORS: usize = 4;
+/// Places of one fingerprint in one document that are looked at.
+const OCCURRENCES: usize = 4;
+/// Hits handled at a time.
+const BATCH: usize = 1 << 18;
+/// Most hits between two documents that are looked at.
+const MAX_HITS: usize = 1 << 20;
+/// Pairs aligned by one worker at a time.
+const CHUNK: usize = 32;
+
+/// Finds shared passages and notes them as matches.
+///
+/// Pairs that match as documents, and pairs within one cluster, are left out: their matches say it already. Of copies the
+/// first one stands for all.
+#[expect(
+    clippy::too_many_arguments,
+    reason = "the columns of the whole pass, each used once"
+)]
+pub(super) fn find(
+    corpus: &Corpus<'_>,
+    dedup: &Dedup,
+    copies: &Copies,
+    clusters: &Clusters,
+    edges: &mut Sorted<2>,
+    fingerprints: Sorter<2>,
+    matches: &mut Sorter<4>,
+    (memory, tmp): (u64, &Path),
+    counts: &mut Counts,
+) -> io::Result<()> {
+    if fingerprints.len() == 0 {
+        return Ok(());
+    }
+    let mut hits = Sorter::new(memory / 10 * 4, tmp);
+    hits_of(corpus, copies, clusters, fingerprints, &mut hits, counts)?;
+    let mut hits = hits.finish()?;
+    let mut edges = edges.iter()?.peekable();
+    let mut batch = Batch::default();
+    let mut open: Option<u64> = None;
+    for record in hits.iter()? {
+        let [key, places] = record?;
+        if open != Some(key) {
+            batch.close(open);
+            if batch.hits.len() >= BATCH {
+                batch.align(corpus, dedup, matches, counts)?;
+            }
+            while let Some(edge) = edges.next_if(|e| e.as_ref().map_or(true, |e| e[0] < key)) {
+                edge?;
+            }
+            batch.skip = edges
+                .peek()
+                .is_some_and(|e| e.as_ref().is_ok_and(|e| e[0] == key));
+            open = Some(key);
+        }
+        batch.push(((places >> 32) as u32, places as u32));
+    }
+    batch.close(open);
+    batch.align(corpus, dedup, matches, counts)
+}
+
+/// Turns equal fingerprints into hits: [`pair_key`], then the word in the earlier and in the later document.
+fn hits_of(
+    corpus: &Corpus<'_>,
+    copies: &Copies,
+    clusters: &Clusters,
+    fingerprints: Sorter<2>,
+    hits: &mut Sorter<2>,
+    counts: &mut Counts,
+) -> io::Result<()> {
+    let mut sorted = fingerprints.finish()?;
+    let mut group = Group::default();
+    let mut key = 0;
+    for record in sorted.iter()? {
+        let [next, place] = record?;
+        if next != key {
+            group.close(clusters, hits, counts)?;
+            key = next;
+        }
+        let document = corpus.place[(place >> 32) as usize];
+        if !copies.is_copy(document) {
+            group.places.push((document, place as u32));
+        }
+    }
+    group.close(clusters, hits, counts)
+}
+
+/// Where one fingerprint stands.
+#[derive(Default)]
+struct Group {
+    places: Vec<(u32, u32)>,
+    /// The documents among them, and where their places begin.
+    documents: Vec<u32>,
+    starts: Vec<u32>,
+}
+
+impl Group {
+    fn close(
+        &mut self,
+        clusters: &Clusters,
+        hits: &mut Sorter<2>,
+        counts: &mut Counts,
+    ) -> io::Result<()> {
+        let Self {
+            places,
+            documents,
+            starts,
+        } = self;
+        if places.len() < 2 {
+            places.clear();
+            return Ok(());
+        }
+        places.sort_unstable();
+        documents.clear();
+        starts.clear();
+        for (i, &(document, _)) in places.iter().enumerate() {
+            if documents.last() != Some(&document) {
+                documents.push(document);
+                starts.push(i as u32);
+            }
+        }
+        starts.push(places.len() as u32);
+        let occurrences = |document: u32| {
+            let i = documents.partition_point(|&d| d < document);
+            let all = &places[starts[i] as usize..starts[i + 1] as usize];
+            &all[..all.len().min(OCCURRENCES)]
+        };
+        let mut failed = Ok(());
+        let bounded = pair::candidates(documents, ALL_PAIRS, ANCHORS, |earlier, later| {
+            let anchor = clusters.anchor(earlier);
+            if failed.is_err() || (anchor.is_some() && anchor == clusters.anchor(later)) {
+                return;
+            }
+            for &(_, x) in occurrences(earlier) {
+                for &(_, y) in occurrences(later) {
+                    let hit = [pair_key(earlier, later), u64::from(x) << 32 | u64::from(y)];
+                    failed = hits.push(hit);
+                    if failed.is_err() {
+                        return;
+                    }
+                }
+            }
+        });
+        counts.bounded_fingerprints += u64::from(bounded == Bucket::Bounded);
+        places.clear();
+        failed
+    }
+}
+
+/// Pairs with their hits, waiting to be aligned.
+#[derive(Default)]
+struct Batch {
+    hits: Vec<Hit>,
+    pairs: Vec<(u64, Range<usize>)>,
+    /// Where the hits of the open pair begin.
+    start: usize,
+    skip: bool,
+}
+
+impl Batch {
+    fn push(&mut self, hit: Hit) {
+        if !self.skip && self.hits.len() - self.start < MAX_HITS {
+            self.hits.push(hit);
+        }
+    }
+
+    /// Keeps the open pair if its hits promise something.
+    fn close(&mut self, key: Option<u64>) {
+        match key {
+            Some(key) if passage::is_promising(&self.hits[self.start..]) => {
+                self.pairs.push((key, self.start..self.hits.len()));
+            }
+            _ => self.hits.truncate(self.start),
+        }
+        self.start = self.hits.len();
+    }
+
+    fn align(
+        &mut self,
+        corpus: &Corpus<'_>,
+        dedup: &Dedup,
+        matches: &mut Sorter<4>,
+        counts: &mut Counts,
+    ) -> io::Result<()> {
+        let Self { hits, pairs, .. } = self;
+        counts.passage_candidates += pairs.len() as u64;
+        let found: Vec<(u64, Passage)> = pairs
+            .par_chunks(CHUNK)
+            .map_init(Worker::default, |worker, chunk| {
+                worker.align(chunk, hits, corpus, dedup)
+            })
+            .flatten_iter()
+            .collect();
+        hits.clear();
+        pairs.clear();
+        self.start = 0;
+        for (key, passage) in found {
+            let (earlier, later) = pair_of(key);
+            let measure = if passage.exact {
+                Measure::Exact
+            } else {
+                Measure::Alignment
+            };
+            let similarity = (passage.similarity, measure);
+            note(
+                matches,
+                corpus,
+                Kind::Passage,
+                (earlier, passage.a),
+                (later, passage.b),
+                similarity,
+            )?;
+            counts.passage_matches += 1;
+        }
+        Ok(())
+    }
+}
+
+/// What one worker reuses.
+#[derive(Default)]
+struct Worker {
+    earlier: Words,
+    later: Words,
+    buffers: Buffers,
+    passages: Vec<Passage>,
+}
+
+impl Worker {
+    fn align(
+        &mut self,
+        pairs: &[(u64, Range<usize>)],
+        hits: &[Hit],
+        corpus: &Corpus<'_>,
+        dedup: &Dedup,
+    ) -> Vec<(u64, Passage)> {
+        let mut out = Vec::new();
+        let mut read = None;
+        for (key, range) in pairs {
+            let (earlier, later) = pair_of(*key);
+            // Pairs come sorted by their later document, which is then read once.
+            if read != Some(later) {
+                self.later.read(corpus.text(later), dedup.function_words());
+                read = Some(later);
+            }
+            self.earlier
+                .read(corpus.text(earlier), dedup.function_words());
+            self.passages.clear();
+            passage::find(
+                (corpus.text(earlier), &self.earlier),
+                (corpus.text(later), &self.later),
+                &hits[range.clone()],
+                dedup.settings(),
+                &mut self.buffers,
+                &mut self.passages,
+            );
+            out.extend(self.passages.iter().map(|p| (*key, *p)));
+        }
+        out
+    }
+}

@@ -1,0 +1,97 @@
+//! `manifest.json`: what a run was, read, did and took.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::config::Config;
+
+/// The summary of a run. Only `run` differs between two runs over the same input.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Manifest {
+    /// Version of limpid that made the run.
+    pub version: String,
+    /// Version of the run folder's format.
+    pub format: u32,
+    /// The effective settings.
+    pub config: Config,
+    /// SHA-256 of the settings as JSON, hexadecimal.
+    pub config_sha256: String,
+    /// The files read, in order of their path.
+    pub inputs: Vec<InputRecord>,
+    /// What went in and out.
+    pub counts: Counts,
+    /// What this run took.
+    pub run: Run,
+}
+
+/// A file that was read.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct InputRecord {
+    /// As the documents carry it.
+    pub path: String,
+    /// Bytes on disk.
+    pub bytes: u64,
+    /// XXH3 of the bytes of its documents in order, 64 bits, hexadecimal.
+    pub digest: String,
+}
+
+/// What went in and out.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Counts {
+    /// Documents found: those that came out and the rejects.
+    pub documents_in: u64,
+    /// Documents written.
+    pub documents_out: u64,
+    /// Documents taken out by the duplicate policy; they lie in `_limpid/dropped/`.
+    pub dropped: u64,
+    /// What could not be read.
+    pub rejects: u64,
+    /// Rejects by reason.
+    pub reject_reasons: BTreeMap<String, u64>,
+    /// Bytes of documents read, unpacked.
+    pub bytes_in: u64,
+    /// Bytes of cleaned text.
+    pub bytes_out: u64,
+    /// Words of the decoded source texts.
+    pub words_in: u64,
+    /// Words of the cleaned texts.
+    pub words_out: u64,
+    /// Edits that stand in the results, by `stage/rule`.
+    pub edits: BTreeMap<String, u64>,
+    /// Edits proposed but not carried out, by `stage/rule`.
+    pub suggestions: BTreeMap<String, u64>,
+    /// Documents judged spun.
+    pub spun: u64,
+    /// Pairs of near-duplicate documents.
+    pub duplicate_documents: u64,
+    /// Pairs of passages that stand in two places.
+    pub duplicate_passages: u64,
+}
+
+/// What a run took.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Run {
+    /// Seconds since 1970 at the start.
+    pub started: u64,
+    /// Threads that worked.
+    pub threads: usize,
+    /// Seconds from start to end.
+    pub seconds: f64,
+    /// Seconds by pass.
+    pub pass_seconds: BTreeMap<String, f64>,
+    /// Seconds of computing by stage, summed over threads, and MB of input a second of it.
+    pub stages: BTreeMap<String, StageTime>,
+}
+
+/// What one stage took.
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+pub struct StageTime {
+    /// Seconds of computing, summed over threads.
+    pub seconds: f64,
+    /// MB of document bytes read a second of computing.
+    pub mb_per_second: f64,
+}

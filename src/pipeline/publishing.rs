@@ -1,0 +1,166 @@
+//! After the comparison: rows of duplicates, and what the policy takes out.
+
+use std::fs::File;
+use std::io::{BufRead, BufReader, Read, Write};
+
+use rayon::prelude::*;
+use rustc_hash::FxHashMap;
+
+use super::cleaning::json_lines;
+use super::compare::{Findings, Kind, Match};
+use super::job::{RunError, is_dropped};
+use super::manifest::Counts;
+use super::rows::{DocumentRow, DuplicateRow, Side, round};
+use crate::corpus::compression::{Compression, PackedWriter};
+use crate::corpus::folder::{META, RunFolder};
+use crate::corpus::spool::Spool;
+use crate::edit::{ByteSpan, Offsets};
+
+/// Writes `duplicates.jsonl`, spans in the source texts.
+pub(super) fn duplicates(
+    folder: &RunFolder,
+    compression: Compression,
+    findings: Option<&mut Findings>,
+    spool: &Spool,
+    counts: &mut Counts,
+) -> Result<(), RunError> {
+    const CHUNK: usize = 1 << 14;
+    let failed = RunError::write(folder.tmp());
+    let mut out = folder.rows("duplicates", compression)?;
+    if let Some(findings) = findings {
+        let mut matches = findings.matches()?;
+        // Clusters are numbered from 1 in the order in which they appear.
+        let mut clusters: FxHashMap<u64, u64> = FxHashMap::default();
+        loop {
+            let chunk: Vec<Match> = matches.by_ref().take(CHUNK).collect::<Result<_, _>>()?;
+            if chunk.is_empty() {
+                break;
+            }
+            let mut rows: Vec<DuplicateRow> = chunk.par_iter().map(|m| row(m, spool)).collect();
+            for row in &mut rows {
+                match row.kind {
+                    Kind::Document => counts.duplicate_documents += 1,
+                    Kind::Passage => counts.duplicate_passages += 1,
+                }
+                let next = clusters.len() as u64 + 1;
+                row.cluster = row.cluster.map(|anchor| *clusters.entry(anchor).or_insert(next));
+            }
+            out.write_all(&json_lines(&rows)).map_err(&failed)?;
+        }
+    }
+    out.finish().map_err(&failed)?;
+    Ok(())
+}
+
+fn row(m: &Match, spool: &Spool) -> DuplicateRow {
+    DuplicateRow {
+        kind: m.kind,
+        a: side(m.a, spool),
+        b: side(m.b, spool),
+        similarity: round(m.similarity),
+        measure: m.measure.to_owned(),
+        cluster: m.cluster,
+        keep: m.keep,
+    }
+}
+
+fn side((n, span): (u32, ByteSpan), spool: &Spool) -> Side {
+    let cleaned = Offsets::new(spool.text(n)).char_span(span);
+    let source = spool.to_source(n, cleaned);
+    Side { id: spool.name(n).to_owned(), start: source.start, end: source.end }
+}
+
+/// Moves the documents that the policy takes out to `_limpid/dropped/` and marks them in `documents.jsonl`.
+pub(super) fn dropped(
+    folder: &RunFolder,
+    compression: Compression,
+    findings: Option<&Findings>,
+    counts: &mut Counts,
+) -> Result<(), RunError> {
+    let total = u32::try_from(counts.documents_out).unwrap_or(u32::MAX);
+    if !(0..total).any(|n| is_dropped(findings, n)) {
+        return Ok(());
+    }
+    let failed = RunError::write(folder.tmp());
+    let staged = folder.staged_rows("documents", compression);
+    let stream = File::open(&staged)
+        .and_then(|f| compression.reader(f))
+        .map_err(RunError::write(&staged))?;
+    let aside = staged.with_extension("aside");
+    let mut rows = File::create(&aside).and_then(|f| compression.writer(f)).map_err(RunError::write(&aside))?;
+    let mut shard: Option<Split> = None;
+    for (n, line) in (0u32..).zip(BufReader::new(stream).lines()) {
+        let line = line.map_err(RunError::write(&staged))?;
+        let mut row: DocumentRow = serde_json::from_str(&line).map_err(|e| failed(e.into()))?;
+        row.dropped = is_dropped(findings, n);
+        if row.dropped {
+            counts.dropped += 1;
+            counts.documents_out -= 1;
+        }
+        if row.line.is_some() {
+            if shard.as_ref().is_none_or(|s| s.path != row.path) {
+                if let Some(done) = shard.take() {
+                    done.finish(folder)?;
+                }
+                shard = Some(Split::begin(folder, &row.path)?);
+            }
+            if let Some(split) = &mut shard {
+                split.next(folder, row.dropped)?;
+            }
+        } else if row.dropped {
+            let target = folder.staged(&format!("{META}/dropped/{}", row.path));
+            let parent = target.parent().unwrap_or(folder.tmp());
+            std::fs::create_dir_all(parent).map_err(&failed)?;
+            std::fs::rename(folder.staged(&row.path), &target).map_err(&failed)?;
+        }
+        rows.write_all(&json_lines(std::slice::from_ref(&row))).map_err(&failed)?;
+    }
+    if let Some(done) = shard.take() {
+        done.finish(folder)?;
+    }
+    rows.finish().map_err(&failed)?;
+    std::fs::rename(&aside, &staged).map_err(&failed)
+}
+
+/// A shard being parted into what stays and what is taken out.
+struct Split {
+    path: String,
+    from: BufReader<Box<dyn Read + Send>>,
+    stays: Option<PackedWriter<File>>,
+    goes: Option<PackedWriter<File>>,
+    compression: Compression,
+}
+
+impl Split {
+    fn begin(folder: &RunFolder, path: &str) -> Result<Self, RunError> {
+        let staged = folder.staged(path);
+        let whole = staged.with_extension("whole");
+        std::fs::rename(&staged, &whole).map_err(RunError::write(&staged))?;
+        let (compression, _) = Compression::of_name(path);
+        let from = File::open(&whole).and_then(|f| compression.reader(f)).map_err(RunError::write(&whole))?;
+        Ok(Self { path: path.to_owned(), from: BufReader::new(from), stays: None, goes: None, compression })
+    }
+
+    fn next(&mut self, folder: &RunFolder, dropped: bool) -> Result<(), RunError> {
+        let mut line = Vec::new();
+        self.from.read_until(b'\n', &mut line).map_err(RunError::write(folder.tmp()))?;
+        let (side, path) = if dropped {
+            (&mut self.goes, format!("{META}/dropped/{}", self.path))
+        } else {
+            (&mut self.stays, self.path.clone())
+        };
+        let writer = match side {
+            Some(writer) => writer,
+            None => side.insert(folder.shard(&path, self.compression)?),
+        };
+        writer.write_all(&line).map_err(RunError::write(folder.tmp()))
+    }
+
+    fn finish(self, folder: &RunFolder) -> Result<(), RunError> {
+        for writer in [self.stays, self.goes].into_iter().flatten() {
+            writer.finish().map_err(RunError::write(folder.tmp()))?;
+        }
+        let whole = folder.staged(&self.path).with_extension("whole");
+        std::fs::remove_file(&whole).map_err(RunError::write(&whole))
+    }
+}

@@ -1,0 +1,647 @@
+//! The readings of a line: every word as it stands, or what a lexicon entry says was meant; and the best of them.
+//!
+//! A path through the lattice is scored as a noisy channel. A word that stays costs nothing. A repair brings the
+//! log-odds of its entry. Both bring what the language model says about the words *in this context*, relative to
+//! the same words anywhere: so a frequent word is no better than a rare one unless the neighbours ask for it, and
+//! the entry's prior is not counted twice. What the words of the spun phrase say for one another is credited to the
+//! repair too, for the prior already speaks about the phrase as a whole.
+//!
+//! Source: the channel model as in Kernighan, Church and Gale 1990, doi:10.3115/997939.997975.
+
+use super::lexicon::Lexicon;
+use super::lm::{Marks, Stats};
+use super::tokens::{Token, flag};
+use crate::text::ngrams::{key, token_key};
+
+/// Weight of the language model against the entries' priors.
+const TRUST: f32 = 0.55;
+/// The most one word in its context may say, either way, in nats.
+const LOUDEST: f32 = 7.0;
+/// Readings kept at each place.
+const BEAM: usize = 8;
+/// What the mean verdict over the other occurrences of a phrase adds to the odds of one.
+const SHARED: f32 = 0.5;
+
+/// A repair at a place of the line.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Arc {
+    /// First token of the phrase, in the document.
+    pub(super) from: u32,
+    /// One past the last.
+    pub(super) to: u32,
+    /// Index into the lexicon's forms.
+    pub(super) form: u32,
+    /// Index into the lexicon's repairs.
+    pub(super) meant: u32,
+    /// The phrase ends in 's beyond what the entry says; the repair gets it too.
+    pub(super) possessive: bool,
+    /// Log-odds of the entry, and what the phrase says for itself.
+    pub(super) base: f32,
+    /// What the verdicts on other occurrences add.
+    pub(super) shared: f32,
+    /// What the words of the repair say for one another, to be taken off.
+    pub(super) inner: f32,
+}
+
+/// A partial reading.
+#[derive(Clone, Copy, Debug)]
+struct State {
+    a: u64,
+    b: u64,
+    score: f32,
+    /// Index of the arc that led here; [`KEEP`] for a word that stays.
+    arc: u32,
+    /// Index of the state before; [`NONE`] at the start.
+    before: u32,
+    /// Next state at the same place.
+    next: u32,
+}
+
+const KEEP: u32 = u32::MAX;
+const NONE: u32 = u32::MAX;
+
+/// Buffers of the decoder.
+#[derive(Debug, Default)]
+pub(super) struct Buffers {
+    states: Vec<State>,
+    heads: Vec<u32>,
+    open: Vec<u32>,
+    path: Vec<u64>,
+    /// Chosen arcs of the document, by index, in reading order.
+    pub(super) chosen: Vec<u32>,
+    /// All arcs of the document, sorted by place.
+    pub(super) arcs: Vec<Arc>,
+    verdicts: Vec<(u32, f32)>,
+}
+
+/// What the decoder needs to know besides the arcs.
+#[derive(Clone, Copy)]
+pub(super) struct Context<'a> {
+    pub(super) text: &'a str,
+    pub(super) tokens: &'a [Token],
+    pub(super) lexicon: &'a Lexicon,
+    pub(super) stats: &'a Stats<'a>,
+    pub(super) marks: &'a Marks,
+    /// Trust in the entries of each family.
+    pub(super) trust: [f32; 3],
+    /// Added to the log-odds of every entry.
+    pub(super) shift: f32,
+}
+
+impl Context<'_> {
+    /// Overwrites `arcs` with all repairs whose phrase and conditions match, sorted by place.
+    pub(super) fn find(&self, arcs: &mut Vec<Arc>) {
+        arcs.clear();
+        let mut keys: Vec<u64> = Vec::with_capacity(super::lexicon::MAX_WORDS);
+        for at in 0..self.tokens.len() {
+            let longest = self.longest(at);
+            keys.clear();
+            for n in 1..=longest {
+                let Some(token) = self.tokens.get(at + n - 1) else {
+                    break;
+                };
+                if token.has(flag::SHUT) || (n > 1 && token.has(flag::BREAK)) {
+                    break;
+                }
+                keys.push(token.key);
+                self.match_at(at, n, key(&keys), false, arcs);
+                if token.has(flag::POSSESSIVE) {
+                    let word = token.span.of(self.text);
+                    let stem = word.trim_end_matches(['s', '\'', '\u{2019}']);
+                    keys[n - 1] = token_key(stem);
+                    self.match_at(at, n, key(&keys), true, arcs);
+                    keys[n - 1] = token.key;
+                }
+            }
+        }
+    }
+
+    /// Most words worth looking at from the token `at`.
+    fn longest(&self, at: usize) -> usize {
+        let token = &self.tokens[at];
+        let plain = self.lexicon.longest(token.key);
+        if token.has(flag::POSSESSIVE) && plain == 0 {
+            1
+        } else {
+            plain
+        }
+    }
+
+    fn match_at(&self, at: usize, n: usize, key: u64, possessive: bool, arcs: &mut Vec<Arc>) {
+        let forms = self.lexicon.forms_of(key);
+        if forms.is_empty() {
+            return;
+        }
+        let tokens = &self.tokens[at..at + n];
+        let named = tokens.iter().any(|t| t.has(flag::NAME));
+        let phrase = &self.text[tokens[0].span.start..tokens[n - 1].span.end];
+        let phrase = if possessive {
+            phrase.trim_end_matches(['s', '\'', '\u{2019}'])
+        } else {
+            phrase
+        };
+        let left = self.lexicon.classes.before(self.text, self.tokens, at);
+        let right = self
+            .lexicon
+            .classes
+            .after(self.text, self.tokens, at + n - 1);
+        let first = arcs.len();
+        for &f in forms {
+            let form = &self.lexicon.forms[f as usize];
+            let fits = if form.name {
+                same_case(phrase, &form.spun)
+            } else {
+                !named && same(phrase, &form.spun)
+            };
+            if !fits
+                || !self.lexicon.condition_at(form.left).holds(left)
+                || !self.lexicon.condition_at(form.right).holds(right)
+            {
+                continue;
+            }
+            let p = form.prior * self.trust[form.family as usize];
+            let own = TRUST * self.inner_of(tokens);
+            for m in form.repairs.clone() {
+                let meant = &self.lexicon.meant[m as usize];
+                let base = (p / (1.0 - p)).ln() + meant.share.ln() + own + self.shift;
+                // The same repair through two entries (of two families, or with and without conditions): the surer one.
+                let twin = arcs[first..]
+                    .iter_mut()
+                    .find(|a| self.lexicon.meant[a.meant as usize].text == meant.text);
+                match twin {
+                    Some(old) if old.base >= base => {}
+                    Some(old) => {
+                        old.base = base;
+                        old.form = f;
+                        old.meant = m;
+                    }
+                    None => arcs.push(Arc {
+                        from: at as u32,
+                        to: (at + n) as u32,
+                        form: f,
+                        meant: m,
+                        possessive,
+                        base,
+                        shared: 0.0,
+                        inner: TRUST * self.stats.inner(self.lexicon.keys_of(meant)),
+                    }),
+                }
+            }
+        }
+    }
+
+    fn inner_of(&self, tokens: &[Token]) -> f32 {
+        let mut keys = [0u64; super::lexicon::MAX_WORDS];
+        for (slot, t) in keys.iter_mut().zip(tokens) {
+            *slot = t.key;
+        }
+        self.stats.inner(&keys[..tokens.len()])
+    }
+
+    /// Finds the best reading of the whole document, twice: the second time each occurrence of a phrase hears what
+    /// was decided on the others.
+    pub(super) fn decode(&self, buffers: &mut Buffers) {
+        self.read_all(buffers);
+        self.share(buffers);
+        self.read_all(buffers);
+    }
+
+    /// Finds the best reading of the whole document, once.
+    pub(super) fn read_all(&self, buffers: &mut Buffers) {
+        buffers.chosen.clear();
+        let mut at = 0;
+        let mut arc = 0;
+        while at < self.tokens.len() {
+            let end = self.tokens[at + 1..]
+                .iter()
+                .position(|t| t.has(flag::LINE))
+                .map_or(self.tokens.len(), |n| at + 1 + n);
+            let first = arc;
+            while arc < buffers.arcs.len() && (buffers.arcs[arc].from as usize) < end {
+                arc += 1;
+            }
+            if arc > first {
+                self.read_line(at, end, first, arc, buffers);
+            }
+            at = end;
+        }
+    }
+
+    /// Appends the arcs of the best reading of the tokens `from..to`, whose arcs are `first..last`.
+    fn read_line(&self, from: usize, to: usize, first: usize, last: usize, buffers: &mut Buffers) {
+        let Buffers {
+            states,
+            heads,
+            open,
+            path,
+            chosen,
+            arcs,
+            ..
+        } = buffers;
+        states.clear();
+        heads.clear();
+        heads.resize(to - from + 1, NONE);
+        push(
+            states,
+            heads,
+            0,
+            State {
+                a: self.marks.start,
+                b: self.marks.start,
+                score: 0.0,
+                arc: KEEP,
+                before: NONE,
+                next: NONE,
+            },
+        );
+        let mut arc = first;
+        let mut reach = from;
+        for at in from..to {
+            gather(states, heads, at - from, open);
+            let begin = arc;
+            while arc < last && arcs[arc].from as usize == at {
+                reach = reach.max(arcs[arc].to as usize);
+                arc += 1;
+            }
+            // With one reading so far and nothing to choose here, what the model says is the same for all.
+            let quiet = open.len() == 1 && begin == arc && reach <= at;
+            for &s in open.iter() {
+                let state = states[s as usize];
+                path.clear();
+                self.lead(at, path);
+                let lead = path.len();
+                path.push(self.tokens[at].key);
+                let (gain, a, b) = if quiet {
+                    self.shift_only(&state, path)
+                } else {
+                    self.step(state.a, state.b, path)
+                };
+                push(
+                    states,
+                    heads,
+                    at + 1 - from,
+                    State {
+                        a,
+                        b,
+                        score: state.score + gain,
+                        arc: KEEP,
+                        before: s,
+                        next: NONE,
+                    },
+                );
+                for (i, c) in arcs[begin..arc].iter().enumerate() {
+                    path.truncate(lead);
+                    path.extend_from_slice(
+                        self.lexicon.keys_of(&self.lexicon.meant[c.meant as usize]),
+                    );
+                    let (gain, a, b) = self.step(state.a, state.b, path);
+                    let score = state.score + gain + c.base + c.shared - c.inner;
+                    push(
+                        states,
+                        heads,
+                        c.to as usize - from,
+                        State {
+                            a,
+                            b,
+                            score,
+                            arc: (begin + i) as u32,
+                            before: s,
+                            next: NONE,
+                        },
+                    );
+                }
+            }
+        }
+        gather(states, heads, to - from, open);
+        let tail = if self.tokens[to - 1].has(flag::LAST_STOP) {
+            self.marks.stop
+        } else {
+            self.marks.end
+        };
+        let best = open.iter().copied().max_by(|&x, &y| {
+            let total = |s: u32| {
+                let s = &states[s as usize];
+                s.score + self.step(s.a, s.b, &[tail]).0
+            };
+            total(x).total_cmp(&total(y)).then(y.cmp(&x))
+        });
+        let start = chosen.len();
+        let mut at = best.unwrap_or(NONE);
+        while at != NONE {
+            let s = &states[at as usize];
+            if s.arc != KEEP {
+                chosen.push(s.arc);
+            }
+            at = s.before;
+        }
+        chosen[start..].reverse();
+    }
+
+    /// Appends the mark for what stands before the token `at`, if anything that the model knows.
+    fn lead(&self, at: usize, path: &mut Vec<u64>) {
+        if self.tokens[at].has(flag::STOP) {
+            path.push(self.marks.stop);
+        }
+    }
+
+    /// What `words` are worth after `a b`, and the two last words then.
+    fn step(&self, mut a: u64, mut b: u64, words: &[u64]) -> (f32, u64, u64) {
+        let mut gain = 0.0;
+        for &c in words {
+            gain += TRUST * self.stats.lift(a, b, c).clamp(-LOUDEST, LOUDEST);
+            (a, b) = (b, c);
+        }
+        (gain, a, b)
+    }
+
+    fn shift_only(&self, state: &State, words: &[u64]) -> (f32, u64, u64) {
+        let (mut a, mut b) = (state.a, state.b);
+        for &c in words {
+            (a, b) = (b, c);
+        }
+        (0.0, a, b)
+    }
+
+    /// Log-odds of `arc` against leaving its phrase, its neighbours read as in the best reading; and the same
+    /// against all its rivals at this place and leaving together.
+    pub(super) fn margin(&self, at: usize, buffers: &Buffers) -> (f32, f32) {
+        let arc = &buffers.arcs[at];
+        let keep = self.local(None, arc, buffers);
+        let own = self.local(Some(arc), arc, buffers);
+        let mut rest = keep;
+        let same = |a: &Arc| a.from == arc.from && a.to == arc.to;
+        let from = buffers.arcs.partition_point(|a| a.from < arc.from);
+        for rival in buffers.arcs[from..]
+            .iter()
+            .take_while(|a| a.from == arc.from)
+        {
+            if same(rival) && rival.meant != arc.meant {
+                rest = log_add(rest, self.local(Some(rival), arc, buffers));
+            }
+        }
+        (own - keep, own - rest)
+    }
+
+    /// Score of the surroundings of `place` with `arc` taken there, or its phrase left.
+    fn local(&self, arc: Option<&Arc>, place: &Arc, buffers: &Buffers) -> f32 {
+        let (from, to) = (place.from as usize, place.to as usize);
+        let mut words = [0u64; 64];
+        let mut n = 0;
+        // Two words to the left as chosen, then the phrase, then two words to the right as chosen.
+        let (a, b) = self.left_of(from, buffers);
+        {
+            let mut put = |k: u64| {
+                if n < words.len() {
+                    words[n] = k;
+                    n += 1;
+                }
+            };
+            if self.tokens[from].has(flag::STOP) {
+                put(self.marks.stop);
+            }
+            match arc {
+                Some(c) => self
+                    .lexicon
+                    .keys_of(&self.lexicon.meant[c.meant as usize])
+                    .iter()
+                    .for_each(|&k| put(k)),
+                None => self.tokens[from..to].iter().for_each(|t| put(t.key)),
+            }
+            let mut at = to;
+            let mut right = 0;
+            while right < 2 {
+                match self.tokens.get(at) {
+                    Some(t) if !t.has(flag::LINE) => {
+                        if t.has(flag::STOP) {
+                            put(self.marks.stop);
+                            right += 1;
+                        }
+                        let chosen = buffers
+                            .chosen
+                            .binary_search_by_key(&at, |&c| buffers.arcs[c as usize].from as usize);
+                        if let Ok(c) = chosen {
+                            let c = &buffers.arcs[buffers.chosen[c] as usize];
+                            for &k in self.lexicon.keys_of(&self.lexicon.meant[c.meant as usize]) {
+                                put(k);
+                                right += 1;
+                            }
+                            at = c.to as usize;
+                        } else {
+                            put(t.key);
+                            right += 1;
+                            at += 1;
+                        }
+                    }
+                    _ => {
+                        let stop = self.tokens[at - 1].has(flag::LAST_STOP);
+                        put(if stop {
+                            self.marks.stop
+                        } else {
+                            self.marks.end
+                        });
+                        break;
+                    }
+                }
+            }
+        }
+        let gain = self.step(a, b, &words[..n]).0;
+        gain + arc.map_or(0.0, |c| c.base + c.shared - c.inner)
+    }
+
+    /// The two words before the token `at` in the best reading.
+    fn left_of(&self, at: usize, buffers: &Buffers) -> (u64, u64) {
+        let mut found = [self.marks.start; 2];
+        let mut n = 0;
+        let mut at = at;
+        while n < 2 && at > 0 && !self.tokens[at].has(flag::LINE) {
+            let i = buffers
+                .chosen
+                .partition_point(|&c| (buffers.arcs[c as usize].to as usize) < at);
+            let chosen = buffers
+                .chosen
+                .get(i)
+                .map(|&c| &buffers.arcs[c as usize])
+                .filter(|c| c.to as usize == at);
+            if let Some(c) = chosen {
+                let keys = self.lexicon.keys_of(&self.lexicon.meant[c.meant as usize]);
+                for &k in keys.iter().rev().take(2 - n) {
+                    found[n] = k;
+                    n += 1;
+                }
+                at = c.from as usize;
+            } else {
+                at -= 1;
+                found[n] = self.tokens[at].key;
+                n += 1;
+            }
+            if n < 2 && self.tokens[at].has(flag::STOP) {
+                found[n] = self.marks.stop;
+                n += 1;
+            }
+        }
+        (found[1], found[0])
+    }
+
+    /// Lets every occurrence of a phrase hear the mean verdict on the others.
+    fn share(&self, buffers: &mut Buffers) {
+        let mut verdicts = std::mem::take(&mut buffers.verdicts);
+        verdicts.clear();
+        for i in 0..buffers.arcs.len() {
+            let (margin, _) = self.margin(i, buffers);
+            verdicts.push((buffers.arcs[i].meant, margin.clamp(-4.0, 4.0)));
+        }
+        let mut sums: Vec<(u32, f32, u32)> = Vec::new();
+        let mut sorted = verdicts.clone();
+        sorted.sort_by_key(|v| v.0);
+        for &(meant, margin) in &sorted {
+            match sums.last_mut() {
+                Some(last) if last.0 == meant => {
+                    last.1 += margin;
+                    last.2 += 1;
+                }
+                _ => sums.push((meant, margin, 1)),
+            }
+        }
+        for (arc, &(meant, margin)) in buffers.arcs.iter_mut().zip(&verdicts) {
+            if let Ok(i) = sums.binary_search_by_key(&meant, |s| s.0)
+                && sums[i].2 > 1
+            {
+                arc.shared = SHARED * (sums[i].1 - margin) / (sums[i].2 - 1) as f32;
+            }
+        }
+        buffers.verdicts = verdicts;
+    }
+
+    /// Calls `f` with the key of every n-gram up to three words that a reading near a repair holds.
+    pub(super) fn questions(&self, arcs: &[Arc], mut f: impl FnMut(u64)) {
+        let mut walk = Walk {
+            context: self,
+            arcs,
+            words: [0; 3],
+            left: 0,
+        };
+        for (i, arc) in arcs.iter().enumerate() {
+            let from = (arc.from as usize).saturating_sub(2);
+            walk.left = 200;
+            for start in from..arc.from as usize {
+                walk.go(start, 0, &mut f);
+            }
+            let keys = self
+                .lexicon
+                .keys_of(&self.lexicon.meant[arcs[i].meant as usize]);
+            for k in 0..keys.len() {
+                walk.left = 60;
+                walk.through(&keys[k..], arc.to as usize, 0, &mut f);
+            }
+            walk.left = 60;
+            for start in arc.from..arc.to + 2 {
+                walk.go(start as usize, 0, &mut f);
+            }
+        }
+    }
+}
+
+/// Walks readings of up to three words.
+struct Walk<'c, 'a> {
+    context: &'c Context<'a>,
+    arcs: &'c [Arc],
+    words: [u64; 3],
+    left: u32,
+}
+
+impl Walk<'_, '_> {
+    fn go(&mut self, at: usize, filled: usize, f: &mut impl FnMut(u64)) {
+        let context = self.context;
+        let Some(token) = context.tokens.get(at) else {
+            return;
+        };
+        if (filled > 0 && token.has(flag::BREAK)) || self.left == 0 {
+            return;
+        }
+        self.left -= 1;
+        self.through(&[token.key], at + 1, filled, f);
+        let from = self.arcs.partition_point(|a| (a.from as usize) < at);
+        let arcs = self.arcs;
+        for arc in arcs[from..]
+            .iter()
+            .take_while(|a| a.from as usize == at)
+            .take(6)
+        {
+            let keys = context
+                .lexicon
+                .keys_of(&context.lexicon.meant[arc.meant as usize]);
+            self.through(keys, arc.to as usize, filled, f);
+        }
+    }
+
+    fn through(&mut self, keys: &[u64], to: usize, mut filled: usize, f: &mut impl FnMut(u64)) {
+        for &k in keys {
+            if filled == 3 {
+                return;
+            }
+            self.words[filled] = k;
+            filled += 1;
+            f(key(&self.words[..filled]));
+        }
+        if filled < 3 {
+            self.go(to, filled, f);
+        }
+    }
+}
+
+fn push(states: &mut Vec<State>, heads: &mut [u32], at: usize, mut state: State) {
+    state.next = heads[at];
+    heads[at] = states.len() as u32;
+    states.push(state);
+}
+
+/// Overwrites `open` with the best states at a place, one for each pair of last words.
+fn gather(states: &[State], heads: &[u32], at: usize, open: &mut Vec<u32>) {
+    open.clear();
+    let mut s = heads[at];
+    while s != NONE {
+        open.push(s);
+        s = states[s as usize].next;
+    }
+    open.sort_by(|&x, &y| {
+        let (sx, sy) = (&states[x as usize], &states[y as usize]);
+        sy.score.total_cmp(&sx.score).then(x.cmp(&y))
+    });
+    let mut kept = 0;
+    for i in 0..open.len() {
+        let s = &states[open[i] as usize];
+        let known = open[..kept].iter().any(|&o| {
+            let o = &states[o as usize];
+            o.a == s.a && o.b == s.b
+        });
+        if !known && kept < BEAM {
+            open[kept] = open[i];
+            kept += 1;
+        }
+    }
+    open.truncate(kept);
+}
+
+fn log_add(x: f32, y: f32) -> f32 {
+    let (hi, lo) = if x >= y { (x, y) } else { (y, x) };
+    hi + (lo - hi).exp().ln_1p()
+}
+
+/// Whether `phrase` is `spun` in any case, with either apostrophe.
+fn same(phrase: &str, spun: &str) -> bool {
+    let fold = |c: char| if c == '\u{2019}' { '\'' } else { c };
+    let mut a = phrase.chars().map(fold).flat_map(char::to_lowercase);
+    let mut b = spun.chars();
+    loop {
+        match (a.next(), b.next()) {
+            (None, None) => return true,
+            (Some(x), Some(y)) if x == y => {}
+            _ => return false,
+        }
+    }
+}
+
+/// Whether `phrase` is `spun` to the letter, with either apostrophe.
+fn same_case(phrase: &str, spun: &str) -> bool {
+    phrase == spun || (phrase.contains('\u{2019}') && phrase.replace('\u{2019}', "'") == spun)
+}

@@ -1,0 +1,333 @@
+//! The inverse lexicon: which phrases a spinner leaves behind, and what was meant.
+//!
+//! The files in `data/repair` (see the README there for the columns) are unfolded at set-up: every inflected form of
+//! an entry becomes a [`Form`], found by the key of its words.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use rustc_hash::FxHashMap;
+
+use super::condition::{Classes, Condition};
+use super::inflect::Inflector;
+use super::table::{Table, TableRow, rows};
+use crate::stage::SetupError;
+use crate::text::ngrams::{key, token_key};
+
+/// Longest phrase on either side, in words.
+pub(super) const MAX_WORDS: usize = 10;
+
+/// The families of spinners that have a lexicon, in the order of the arrays indexed by family.
+pub(super) const FILES: [(usize, Table); 3] = [
+    (
+        0,
+        Table {
+            name: "data/repair/w.tsv",
+            text: include_str!("../../data/repair/w.tsv"),
+        },
+    ),
+    (
+        1,
+        Table {
+            name: "data/repair/a.tsv",
+            text: include_str!("../../data/repair/a.tsv"),
+        },
+    ),
+    (
+        2,
+        Table {
+            name: "data/repair/b.tsv",
+            text: include_str!("../../data/repair/b.tsv"),
+        },
+    ),
+];
+
+/// One inflected form of one entry.
+#[derive(Debug)]
+pub(super) struct Form {
+    /// The phrase as the spinner leaves it: lower case, or as capitalised for names.
+    pub(super) spun: Box<str>,
+    pub(super) words: u8,
+    /// Index of the family.
+    pub(super) family: u8,
+    /// Matches names, with exactly this capitalisation.
+    pub(super) name: bool,
+    /// Share of cases, seen in spun text of this family, in which a repair is meant.
+    pub(super) prior: f32,
+    pub(super) left: u32,
+    pub(super) right: u32,
+    pub(super) repairs: Range<u32>,
+}
+
+/// What a form may have stood for.
+#[derive(Debug)]
+pub(super) struct Meant {
+    pub(super) text: Box<str>,
+    pub(super) keys: Range<u32>,
+    /// Share among the repairs of its form.
+    pub(super) share: f32,
+}
+
+/// All forms of all families.
+#[derive(Debug)]
+pub(super) struct Lexicon {
+    pub(super) forms: Vec<Form>,
+    pub(super) meant: Vec<Meant>,
+    keys: Vec<u64>,
+    conditions: Vec<Condition>,
+    by_key: FxHashMap<u64, Vec<u32>>,
+    longest: FxHashMap<u64, u8>,
+    pub(super) classes: Classes,
+}
+
+/// Shares of the first, second, … repair of an entry before normalising: what stands first is meant most often.
+const SHARES: [f32; 5] = [1.0, 0.45, 0.25, 0.15, 0.1];
+
+impl Lexicon {
+    /// Unfolds the embedded files, entries whose source is in `without` left out.
+    pub(super) fn new(without: &[String]) -> Result<Self, SetupError> {
+        let mut lexicon = Self {
+            forms: Vec::new(),
+            meant: Vec::new(),
+            keys: Vec::new(),
+            conditions: vec![Condition::default()],
+            by_key: FxHashMap::default(),
+            longest: FxHashMap::default(),
+            classes: Classes::new()?,
+        };
+        let inflector = Inflector::new()?;
+        for (family, table) in &FILES {
+            for row in rows(table) {
+                lexicon.add_row(*family as u8, &row, &inflector, without)?;
+            }
+        }
+        for (i, form) in lexicon.forms.iter().enumerate() {
+            let keys: Vec<u64> = form.spun.split(' ').map(token_key).collect();
+            lexicon.by_key.entry(key(&keys)).or_default().push(i as u32);
+            let longest = lexicon.longest.entry(keys[0]).or_default();
+            *longest = (*longest).max(form.words);
+        }
+        Ok(lexicon)
+    }
+
+    fn add_row(
+        &mut self,
+        family: u8,
+        row: &TableRow,
+        inflector: &Inflector,
+        without: &[String],
+    ) -> Result<(), SetupError> {
+        let [spun, repairs, form, prior, left, right, source] = row.columns()?;
+        if without.iter().any(|s| s == source) {
+            return Ok(());
+        }
+        let prior = prior
+            .parse::<u8>()
+            .ok()
+            .filter(|p| (1..=99).contains(p))
+            .ok_or_else(|| row.error("the prior is no number from 1 to 99"))?;
+        if repairs.split('|').any(|r| r.is_empty() || r == spun) {
+            return Err(row.error("a repair is empty or equals the phrase"));
+        }
+        let left = self.condition(left).map_err(|e| row.error(e))?;
+        let right = self.condition(right).map_err(|e| row.error(e))?;
+        for (spun, meant) in unfold(spun, repairs, form, inflector)
+            .ok_or_else(|| row.error("the form is none of x n v a p"))?
+        {
+            let words = spun.split(' ').count();
+            if words > MAX_WORDS {
+                return Err(row.error("the phrase is too long"));
+            }
+            let from = self.meant.len() as u32;
+            let total: f32 = meant.iter().map(|m| m.1).sum();
+            for (text, weight) in meant {
+                let first = self.keys.len() as u32;
+                self.keys.extend(text.split(' ').map(token_key));
+                self.meant.push(Meant {
+                    text: text.into(),
+                    keys: first..self.keys.len() as u32,
+                    share: weight / total,
+                });
+            }
+            self.forms.push(Form {
+                spun: spun.into(),
+                words: words as u8,
+                family,
+                name: form == "p",
+                prior: f32::from(prior) / 100.0,
+                left,
+                right,
+                repairs: from..self.meant.len() as u32,
+            });
+        }
+        Ok(())
+    }
+
+    fn condition(&mut self, text: &str) -> Result<u32, String> {
+        let condition = Condition::parse(text)?;
+        if condition.is_empty() {
+            return Ok(0);
+        }
+        self.conditions.push(condition);
+        Ok(self.conditions.len() as u32 - 1)
+    }
+
+    /// The condition of index `at`.
+    pub(super) fn condition_at(&self, at: u32) -> &Condition {
+        &self.conditions[at as usize]
+    }
+
+    /// Most words in a form that begins with the word `first`; 0 when none does.
+    pub(super) fn longest(&self, first: u64) -> usize {
+        self.longest.get(&first).map_or(0, |&n| n as usize)
+    }
+
+    /// The forms whose words have the n-gram key `key`.
+    pub(super) fn forms_of(&self, key: u64) -> &[u32] {
+        self.by_key.get(&key).map_or(&[], Vec::as_slice)
+    }
+
+    /// The word keys of a repair.
+    pub(super) fn keys_of(&self, meant: &Meant) -> &[u64] {
+        &self.keys[meant.keys.start as usize..meant.keys.end as usize]
+    }
+}
+
+/// The forms of an entry, each with its weighted repairs; `None` when `form` is unknown.
+fn unfold(
+    spun: &str,
+    repairs: &str,
+    form: &str,
+    inflector: &Inflector,
+) -> Option<Vec<(String, Vec<(String, f32)>)>> {
+    let mut out: BTreeMap<String, Vec<(String, f32)>> = BTreeMap::new();
+    let mut add = |spun: String, meant: String, weight: f32| {
+        if spun == meant {
+            return;
+        }
+        let list = out.entry(spun).or_default();
+        match list.iter_mut().find(|(m, _)| *m == meant) {
+            Some(old) => old.1 += weight,
+            None => list.push((meant, weight)),
+        }
+    };
+    for (i, repair) in repairs.split('|').enumerate() {
+        let weight = SHARES.get(i).copied().unwrap_or(0.1);
+        match form {
+            "x" | "a" | "p" => {
+                add(spun.to_owned(), repair.to_owned(), weight);
+                if let Some(other) = other_number(repair)
+                    && !repairs.split('|').any(|r| r == other)
+                {
+                    add(spun.to_owned(), other, weight * 0.2);
+                }
+            }
+            "n" => {
+                add(spun.to_owned(), repair.to_owned(), weight);
+                for s in last_word(spun, |w| inflector.plural(w)) {
+                    for r in last_word(repair, |w| inflector.plural(w)) {
+                        add(s.clone(), r, weight);
+                    }
+                }
+            }
+            "v" => {
+                let (verb, tail) = split_first(spun);
+                let (meant, meant_tail) = split_first(repair);
+                let (a, b) = (inflector.verb(verb), inflector.verb(meant));
+                add(spun.to_owned(), repair.to_owned(), weight);
+                for (from, to) in [
+                    (&a.third, &b.third),
+                    (&a.past, &b.past),
+                    (&a.participle, &b.participle),
+                    (&a.ing, &b.ing),
+                ] {
+                    for s in from.split('|') {
+                        for r in to.split('|') {
+                            add(format!("{s}{tail}"), format!("{r}{meant_tail}"), weight);
+                        }
+                    }
+                }
+            }
+            _ => return None,
+        }
+    }
+    Some(out.into_iter().collect())
+}
+
+/// `repair` with its verb in the other number: the language model decides which one the subject asks for.
+fn other_number(repair: &str) -> Option<String> {
+    let (verb, tail) = split_first(repair);
+    let other = match verb {
+        "was" => "were",
+        "wasn't" => "weren't",
+        "is" => "are",
+        "isn't" => "aren't",
+        "has" => "have",
+        _ => return None,
+    };
+    Some(format!("{other}{tail}"))
+}
+
+/// The first word of `phrase`, and the rest with its blank.
+fn split_first(phrase: &str) -> (&str, &str) {
+    phrase.split_at(phrase.find(' ').unwrap_or(phrase.len()))
+}
+
+/// `phrase` with its last word inflected by `f`, in every spelling.
+fn last_word(phrase: &str, f: impl Fn(&str) -> String) -> Vec<String> {
+    let at = phrase.rfind(' ').map_or(0, |i| i + 1);
+    f(&phrase[at..])
+        .split('|')
+        .map(|w| format!("{}{w}", &phrase[..at]))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn forms(spun: &str, repairs: &str, form: &str) -> Vec<String> {
+        let inflector = Inflector::new().expect("tables are well-formed");
+        unfold(spun, repairs, form, &inflector)
+            .expect("the form is known")
+            .into_iter()
+            .map(|(s, m)| {
+                let m: Vec<_> = m.into_iter().map(|m| m.0).collect();
+                format!("{s}={}", m.join("|"))
+            })
+            .collect()
+    }
+
+    #[test]
+    fn entries_unfold_by_paradigm() {
+        assert_eq!(
+            forms("international location", "country", "n"),
+            [
+                "international location=country",
+                "international locations=countries"
+            ]
+        );
+        assert_eq!(
+            forms("lend a hand", "help", "v"),
+            [
+                "lend a hand=help",
+                "lending a hand=helping",
+                "lends a hand=helps",
+                "lent a hand=helped"
+            ]
+        );
+        assert_eq!(forms("used to be", "was", "x"), ["used to be=was|were"]);
+        assert_eq!(
+            forms("destroy", "break", "v")[1],
+            "destroyed=broke|broken",
+            "one spun form, two meant ones"
+        );
+    }
+
+    #[test]
+    fn the_embedded_files_are_well_formed() {
+        let lexicon = Lexicon::new(&[]).expect("the files are well-formed");
+        assert!(lexicon.forms.len() > 1000);
+        assert!(lexicon.longest(token_key("used")) >= 3);
+    }
+}

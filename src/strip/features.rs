@@ -1,0 +1,317 @@
+//! What the line model sees of a line: its shape, its words, its neighbours, its place.
+//!
+//! One row of [`COUNT`] numbers a line, in the order of [`NAMES`]. Training reads the rows that this code writes
+//! (`examples/strip_features.rs`), so there is one implementation only.
+
+use super::lexicon::Topic;
+use super::page::{Line, Page};
+
+macro_rules! features {
+    ($($name:ident),+ $(,)?) => {
+        #[expect(non_camel_case_types, clippy::enum_variant_names, reason = "the names are the columns' names")]
+        #[derive(Clone, Copy)]
+        #[repr(usize)]
+        enum F { $($name),+ }
+        /// Names of the features, in the order of a row.
+        pub static NAMES: &[&str] = &[$(stringify!($name)),+];
+    };
+}
+
+features!(
+    width, words, word_length, stop_share, capital_share, upper_share, digit_share, sign_share, end_mark, first,
+    separators, breaks, commas, code_signs, url, email, quote, indent, repeats, like, content,
+    whole, start, any, share, newsletter, related, more, comments, navigation, cookie, paywall, credit, byline,
+    copyright, print, link, promo, label,
+    blanks_before, blanks_after, block_lines, block_width, block_hits, block_at, block_prose,
+    at, index, from_end, prose_before, prose_after, prose_distance_back, prose_distance_on,
+    width_back1, width_back2, width_on1, width_on2, end_back1, end_back2, end_on1, end_on2, stop_back1, stop_on1,
+    hit_back1, hit_on1, hit_back2, hit_on2, like_back1, like_on1, same_back1, same_on1,
+    mean_width_3, mean_width_8, prose_3, prose_10, prose_25, hits_5, hits_15, sentence_5, like_10, back_prose_10, on_prose_10,
+    back_hits_10, on_hits_10, short_run,
+    doc_lines, doc_width, doc_prose, doc_hits, doc_short, doc_like, doc_code, doc_sentence,
+);
+
+/// Features of a line.
+pub const COUNT: usize = F::doc_sentence as usize + 1;
+
+/// Sums over lines before each index, so that any window's mean is one subtraction.
+#[derive(Default)]
+pub(super) struct Sums {
+    width: Vec<f32>,
+    prose: Vec<f32>,
+    all: Vec<f32>,
+    hits: Vec<f32>,
+    sentence: Vec<f32>,
+    like: Vec<f32>,
+    prose_on: Vec<u32>,
+    short_run: Vec<u32>,
+}
+
+#[derive(Clone, Copy)]
+struct Doc {
+    lines: f32,
+    width: f32,
+    prose: f32,
+    hits: f32,
+    short: f32,
+    like: f32,
+    code: f32,
+    sentence: f32,
+}
+
+/// Reads rows of one page.
+pub(super) struct Rows<'p> {
+    page: &'p Page,
+    sums: &'p Sums,
+    doc: Doc,
+    block: (usize, usize),
+    last_prose: Option<usize>,
+}
+
+fn log(x: f32) -> f32 {
+    (1.0 + x).ln()
+}
+
+impl Sums {
+    fn read(&mut self, page: &Page) {
+        let lines = &page.lines;
+        let grow = |v: &mut Vec<f32>, f: &dyn Fn(&Line) -> f32| {
+            v.clear();
+            v.reserve(lines.len() + 1);
+            v.push(0.0);
+            let mut sum = 0.0;
+            for line in lines {
+                sum += f(line);
+                v.push(sum);
+            }
+        };
+        grow(&mut self.width, &|l| log(l.width));
+        grow(&mut self.prose, &|l| if l.is_prose() { l.width } else { 0.0 });
+        grow(&mut self.all, &|l| l.width);
+        grow(&mut self.hits, &|l| f32::from(u8::from(l.hits.some())));
+        grow(&mut self.sentence, &|l| f32::from(u8::from(l.end_mark as u8 >= 3)));
+        grow(&mut self.like, &|l| l.like);
+        self.prose_on.clear();
+        self.prose_on.resize(lines.len(), u32::MAX);
+        let mut next = u32::MAX;
+        for (i, line) in lines.iter().enumerate().rev() {
+            self.prose_on[i] = next;
+            if line.is_prose() {
+                next = i as u32;
+            }
+        }
+        self.short_run.clear();
+        self.short_run.resize(lines.len(), 0);
+        let mut from = 0;
+        for i in 0..=lines.len() {
+            if i == lines.len() || !lines[i].is_label() {
+                self.short_run[from..i].fill((i - from) as u32);
+                from = i + 1;
+            }
+        }
+    }
+}
+
+impl<'p> Rows<'p> {
+    /// Rows of `page`; `sums` is overwritten.
+    pub(super) fn new(page: &'p Page, sums: &'p mut Sums) -> Self {
+        sums.read(page);
+        let n = page.lines.len().max(1) as f32;
+        let share = |f: &dyn Fn(&Line) -> bool| page.lines.iter().filter(|l| f(l)).count() as f32 / n;
+        let doc = Doc {
+            lines: log(page.lines.len() as f32),
+            width: log(page.width),
+            prose: page.prose / page.width.max(1.0),
+            hits: page.hits as f32 / n,
+            short: share(&|l| l.is_label()),
+            like: sums.like.last().copied().unwrap_or(0.0) / n,
+            code: share(&|l| l.code_signs * 12 > l.chars),
+            sentence: sums.sentence.last().copied().unwrap_or(0.0) / n,
+        };
+        Self {
+            page,
+            sums,
+            doc,
+            block: (0, 0),
+            last_prose: None,
+        }
+    }
+
+    /// Fills `row` for line `i`. Lines are asked for in order, from 0 on.
+    pub(super) fn fill(&mut self, i: usize, row: &mut [f32; COUNT]) {
+        let lines = &self.page.lines;
+        let line = &lines[i];
+        if i >= self.block.1 {
+            let mut end = i + 1;
+            while end < lines.len() && lines[end].blanks == 0 {
+                end += 1;
+            }
+            self.block = (i, end);
+        }
+        own(line, row);
+        self.place(i, line, row);
+        self.neighbours(i, row);
+        self.windows(i, row);
+        if line.is_prose() {
+            self.last_prose = Some(i);
+        }
+    }
+
+    fn place(&self, i: usize, line: &Line, row: &mut [f32; COUNT]) {
+        let lines = &self.page.lines;
+        let n = lines.len();
+        let s = self.sums;
+        let (from, to) = self.block;
+        let total = s.prose[n].max(1.0);
+        let own = if line.is_prose() { line.width } else { 0.0 };
+        let distance_back = self.last_prose.map_or(n, |p| i - p);
+        let distance_on = match s.prose_on[i] {
+            u32::MAX => n,
+            p => p as usize - i,
+        };
+        for (f, x) in [
+            (F::blanks_before, line.blanks.min(3) as f32),
+            (F::blanks_after, lines.get(i + 1).map_or(3, |l| l.blanks.min(3)) as f32),
+            (F::block_lines, log((to - from) as f32)),
+            (F::block_width, log(s.all[to] - s.all[from])),
+            (F::block_hits, (s.hits[to] - s.hits[from]) / (to - from) as f32),
+            (F::block_at, (i - from) as f32 / (to - from) as f32),
+            (F::block_prose, (s.prose[to] - s.prose[from]) / (s.all[to] - s.all[from]).max(1.0)),
+            (F::at, i as f32 / n as f32),
+            (F::index, log(i as f32)),
+            (F::from_end, log((n - 1 - i) as f32)),
+            (F::prose_before, s.prose[i] / total),
+            (F::prose_after, (s.prose[n] - s.prose[i] - own) / total),
+            (F::prose_distance_back, log(distance_back as f32)),
+            (F::prose_distance_on, log(distance_on as f32)),
+            (F::short_run, log(s.short_run[i] as f32)),
+            (F::doc_lines, self.doc.lines),
+            (F::doc_width, self.doc.width),
+            (F::doc_prose, self.doc.prose),
+            (F::doc_hits, self.doc.hits),
+            (F::doc_short, self.doc.short),
+            (F::doc_like, self.doc.like),
+            (F::doc_code, self.doc.code),
+            (F::doc_sentence, self.doc.sentence),
+        ] {
+            row[f as usize] = x;
+        }
+    }
+
+    fn neighbours(&self, i: usize, row: &mut [f32; COUNT]) {
+        let lines = &self.page.lines;
+        let none = Line::default();
+        let get = |j: Option<usize>| j.and_then(|j| lines.get(j)).unwrap_or(&none);
+        let (b1, b2) = (get(i.checked_sub(1)), get(i.checked_sub(2)));
+        let (o1, o2) = (get(Some(i + 1)), get(Some(i + 2)));
+        let hit = |l: &Line| f32::from(u8::from(l.hits.some()));
+        let line = &lines[i];
+        let same = |l: &Line| {
+            f32::from(u8::from(l.end_mark == line.end_mark && l.first == line.first))
+                - (log(l.width) - log(line.width)).abs()
+        };
+        for (f, x) in [
+            (F::width_back1, log(b1.width)),
+            (F::width_back2, log(b2.width)),
+            (F::width_on1, log(o1.width)),
+            (F::width_on2, log(o2.width)),
+            (F::end_back1, f32::from(b1.end_mark as u8)),
+            (F::end_back2, f32::from(b2.end_mark as u8)),
+            (F::end_on1, f32::from(o1.end_mark as u8)),
+            (F::end_on2, f32::from(o2.end_mark as u8)),
+            (F::stop_back1, b1.stop_share()),
+            (F::stop_on1, o1.stop_share()),
+            (F::hit_back1, hit(b1)),
+            (F::hit_on1, hit(o1)),
+            (F::hit_back2, hit(b2)),
+            (F::hit_on2, hit(o2)),
+            (F::like_back1, b1.like),
+            (F::like_on1, o1.like),
+            (F::same_back1, same(b1)),
+            (F::same_on1, same(o1)),
+        ] {
+            row[f as usize] = x;
+        }
+    }
+
+    fn windows(&self, i: usize, row: &mut [f32; COUNT]) {
+        let s = self.sums;
+        let n = self.page.lines.len();
+        let around = |k: usize| (i.saturating_sub(k), (i + k + 1).min(n));
+        let mean = |v: &[f32], (a, b): (usize, usize)| (v[b] - v[a]) / (b - a).max(1) as f32;
+        let prose = |(a, b): (usize, usize)| (s.prose[b] - s.prose[a]) / (s.all[b] - s.all[a]).max(1.0);
+        let back = (i.saturating_sub(10), i);
+        let on = ((i + 1).min(n), (i + 11).min(n));
+        for (f, x) in [
+            (F::mean_width_3, mean(&s.width, around(3))),
+            (F::mean_width_8, mean(&s.width, around(8))),
+            (F::prose_3, prose(around(3))),
+            (F::prose_10, prose(around(10))),
+            (F::prose_25, prose(around(25))),
+            (F::hits_5, mean(&s.hits, around(5))),
+            (F::hits_15, mean(&s.hits, around(15))),
+            (F::sentence_5, mean(&s.sentence, around(5))),
+            (F::like_10, mean(&s.like, around(10))),
+            (F::back_prose_10, log(s.prose[back.1] - s.prose[back.0])),
+            (F::on_prose_10, log(s.prose[on.1] - s.prose[on.0])),
+            (F::back_hits_10, mean(&s.hits, back)),
+            (F::on_hits_10, mean(&s.hits, on)),
+        ] {
+            row[f as usize] = x;
+        }
+    }
+}
+
+/// What the line says by itself.
+fn own(line: &Line, row: &mut [f32; COUNT]) {
+    let chars = line.chars.max(1) as f32;
+    let words = line.words.max(1) as f32;
+    let bit = |b: bool| f32::from(u8::from(b));
+    let topic = |t: Topic| {
+        let h = line.hits;
+        2.0 * bit(h.is(t)) + bit(h.has(t))
+    };
+    for (f, x) in [
+        (F::width, log(line.width)),
+        (F::words, log(line.words as f32)),
+        (F::word_length, (line.letters + line.digits) as f32 / words),
+        (F::stop_share, line.stop_share()),
+        (F::capital_share, line.capital_words as f32 / words),
+        (F::upper_share, line.uppers as f32 / line.letters.max(1) as f32),
+        (F::digit_share, line.digits as f32 / chars),
+        (F::sign_share, line.signs as f32 / chars),
+        (F::end_mark, f32::from(line.end_mark as u8)),
+        (F::first, f32::from(line.first as u8)),
+        (F::separators, line.separators as f32),
+        (F::breaks, line.breaks as f32),
+        (F::commas, line.commas as f32),
+        (F::code_signs, line.code_signs as f32 / chars),
+        (F::url, bit(line.url)),
+        (F::email, bit(line.email)),
+        (F::quote, bit(line.quote)),
+        (F::indent, line.indent.min(8) as f32),
+        (F::repeats, log((line.repeats - 1) as f32)),
+        (F::like, line.like),
+        (F::content, log((line.words_to - line.words_from) as f32)),
+        (F::whole, line.hits.whole.count_ones() as f32),
+        (F::start, line.hits.start.count_ones() as f32),
+        (F::any, line.hits.any.count_ones() as f32),
+        (F::share, topic(Topic::Share)),
+        (F::newsletter, topic(Topic::Newsletter)),
+        (F::related, topic(Topic::Related)),
+        (F::more, topic(Topic::More)),
+        (F::comments, topic(Topic::Comments)),
+        (F::navigation, topic(Topic::Navigation)),
+        (F::cookie, topic(Topic::Cookie)),
+        (F::paywall, topic(Topic::Paywall)),
+        (F::credit, topic(Topic::Credit)),
+        (F::byline, topic(Topic::Byline)),
+        (F::copyright, topic(Topic::Copyright)),
+        (F::print, topic(Topic::Print)),
+        (F::link, topic(Topic::Link)),
+        (F::promo, topic(Topic::Promo)),
+        (F::label, topic(Topic::Label)),
+    ] {
+        row[f as usize] = x;
+    }
+}

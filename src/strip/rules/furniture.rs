@@ -1,0 +1,64 @@
+use super::{Proposals, Rule, RuleInfo, View};
+use crate::strip::lexicon::Topic;
+
+/// What the line model takes for furniture and no other rule has a name for; and labels above the headline.
+///
+/// **Fires on** lines on the drop side of the model's path, when the text shows signs of a web page; on short labels above
+/// a headline when something else there is furniture.
+/// **Leaves alone** the headline and the sentence under it, texts without signs of a web page, lines that the user keeps
+/// by a rule that names them.
+/// **Score** the model's probability.
+/// **Source** see `model`.
+pub(super) struct Furniture;
+
+pub(super) const INFO: RuleInfo = RuleInfo {
+    code: "S20",
+    name: "furniture",
+    about: "what the line model takes for furniture and no other rule names",
+    apply_at: 0.5,
+};
+
+impl Rule for Furniture {
+    fn info(&self) -> &'static RuleInfo {
+        &INFO
+    }
+
+    fn propose(&self, view: &View<'_>, out: &mut Proposals) {
+        let lines = view.lines();
+        for (i, line) in lines.iter().enumerate() {
+            if !view.furniture[i] || view.marks[i].is_some() || protected(view, i) {
+                continue;
+            }
+            // A caption that the caption rule left is the reader's to judge.
+            if line.hits.has(Topic::Credit) && view.scores[i] < 1.0 {
+                continue;
+            }
+            out.line(i, super::sigmoid(view.scores[i]).max(0.5));
+        }
+        let Some(headline) = view.headline else { return };
+        let marked = (0..headline).filter(|&i| view.marks[i].is_some()).count();
+        if marked == 0 || view.web < 1.0 {
+            return;
+        }
+        for i in 0..headline {
+            let line = &lines[i];
+            if view.marks[i].is_none() && line.is_label() && line.words <= 4 && line.width < 40.0 {
+                out.line(i, 0.6);
+            }
+        }
+    }
+}
+
+/// The headline, and the headline-like lines or sentence between it and the text.
+fn protected(view: &View<'_>, i: usize) -> bool {
+    let Some(headline) = view.headline else {
+        return false;
+    };
+    i == headline
+        || i > headline
+            && i < view.head
+            && i <= headline + 4
+            && view.lines()[i].words >= 8
+            && view.lines()[i].like > 0.2
+            && view.lines()[i].hits.any == 0
+}

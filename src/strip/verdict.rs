@@ -1,0 +1,127 @@
+//! From a page to what each line is: the model's path, the rules' proposals, and which of them stands.
+
+use super::Strip;
+use super::features::{COUNT, Rows, Sums};
+use super::page::{End, Page};
+use super::rules::{self, Proposals, RULES, View};
+use crate::document::Document;
+use crate::survey::Survey;
+
+/// What is proposed for a line: a rule, as its place in [`RULES`], and how sure it is.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Mark {
+    pub rule: usize,
+    pub confidence: f32,
+}
+
+/// What each line of a page is.
+#[derive(Default)]
+pub(super) struct Verdict {
+    /// The model's log-odds that the line is furniture.
+    pub scores: Vec<f32>,
+    /// The model's smoothed answer.
+    pub furniture: Vec<bool>,
+    /// What goes.
+    pub marks: Vec<Option<Mark>>,
+    pub headline: Option<usize>,
+    /// First line of the main text.
+    pub head: usize,
+    /// One past its last.
+    pub tail: usize,
+    back: Vec<[bool; 2]>,
+    proposals: Proposals,
+}
+
+impl Verdict {
+    pub(super) fn judge(&mut self, strip: &Strip, doc: &Document, page: &Page, sums: &mut Sums, survey: &Survey) {
+        let n = page.lines.len();
+        self.scores.clear();
+        self.marks.clear();
+        self.marks.resize(n, None);
+        let mut rows = Rows::new(page, sums);
+        let mut row = [0.0; COUNT];
+        for i in 0..n {
+            rows.fill(i, &mut row);
+            self.scores.push(strip.model.score(&row));
+        }
+        strip.model.smooth(
+            &self.scores,
+            strip.bar,
+            |i| page.lines[i].blanks > 0,
+            &mut self.back,
+            &mut self.furniture,
+        );
+        self.find_main(page);
+        self.headline = find_headline(page, self.head, &self.scores);
+        let web = rules::web_evidence(&doc.text, page, &strip.lexicon);
+        for (at, rule) in RULES.iter().enumerate() {
+            self.proposals.open(at);
+            let view = View {
+                doc,
+                text: &doc.text,
+                page,
+                survey,
+                lexicon: &strip.lexicon,
+                scores: &self.scores,
+                furniture: &self.furniture,
+                marks: &self.marks,
+                headline: self.headline,
+                head: self.head,
+                tail: self.tail,
+                web,
+            };
+            rule.propose(&view, &mut self.proposals);
+            let bar = rule.info().apply_at;
+            for (range, confidence) in self.proposals.iter() {
+                if confidence < bar {
+                    continue;
+                }
+                for mark in &mut self.marks[range] {
+                    if mark.is_none_or(|m| m.confidence < confidence) {
+                        *mark = Some(Mark { rule: at, confidence });
+                    }
+                }
+            }
+        }
+    }
+
+    /// The main text reaches from the first to the last prose line that the model keeps.
+    fn find_main(&mut self, page: &Page) {
+        let kept = |&i: &usize| page.lines[i].is_prose() && !self.furniture[i];
+        let n = page.lines.len();
+        let first = (0..n).find(kept);
+        let last = (0..n).rev().find(kept);
+        (self.head, self.tail) = match (first, last) {
+            (Some(a), Some(b)) => (a, b + 1),
+            // No prose: a list, a table, code. Then everything is the main text.
+            _ => (0, n),
+        };
+    }
+}
+
+/// The headline: before the main text, shaped like one, and about what the text is about.
+fn find_headline(page: &Page, head: usize, scores: &[f32]) -> Option<usize> {
+    let from = head.saturating_sub(40);
+    let mut best = None;
+    let mut best_score = 0.9;
+    for i in from..head {
+        let line = &page.lines[i];
+        if !line.is_headline() || line.hits.whole != 0 || line.url || line.email {
+            continue;
+        }
+        let words = line.words.min(10) as f32;
+        let short = if line.words < 4 { 0.8 } else { 0.0 };
+        let sentence = if line.end_mark == End::Pause { 0.5 } else { 0.0 };
+        let score = 2.0 * line.like + 0.12 * words - 0.03 * (head - i) as f32 - 0.1 * scores[i].clamp(-4.0, 4.0)
+            - short
+            - sentence
+            - 0.3 * line.hits.start.count_ones() as f32;
+        // A later line must be clearly better: what follows the headline is a summary or a first heading.
+        let margin = if best.is_some() { 0.25 } else { 0.0 };
+        if score > best_score + margin {
+            best_score = score;
+            best = Some(i);
+        }
+    }
+    best
+}

@@ -50,7 +50,14 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     while let Some(arg) = args.next() {
         match arg.as_str() {
             "--threshold" => settings.threshold = args.next().ok_or("a number")?.parse()?,
-            "--hosts" => only = Some(std::fs::read_to_string(args.next().ok_or("a file")?)?.lines().map(str::to_owned).collect()),
+            "--hosts" => {
+                only = Some(
+                    std::fs::read_to_string(args.next().ok_or("a file")?)?
+                        .lines()
+                        .map(str::to_owned)
+                        .collect(),
+                )
+            }
             "--show" => show = true,
             "--lost" => lost = true,
             _ => files.push(arg),
@@ -63,18 +70,29 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     if show || lost {
         let (mut gone, mut all) = (0, 0);
         for file in files {
-            let Ok(text) = std::fs::read_to_string(&file) else { continue };
+            let Ok(text) = std::fs::read_to_string(&file) else {
+                continue;
+            };
             let doc = Document::new(file.as_str(), 0, text);
             let mut edits = Vec::new();
             let facts = strip.read(&doc, &survey, &mut scratch, &mut edits);
             let words = |s: &str| s.split_whitespace().count();
             all += words(&doc.text);
-            gone += edits.iter().map(|e| words(e.span.of(&doc.text))).sum::<usize>();
+            gone += edits
+                .iter()
+                .map(|e| words(e.span.of(&doc.text)))
+                .sum::<usize>();
             if show || !edits.is_empty() {
                 writeln!(out, "=== {file} {}", serde_json::to_string(&facts)?)?;
             }
             for e in &edits {
-                writeln!(out, "--- {} {:.2}\n{}", e.rule, e.confidence, e.span.of(&doc.text).trim())?;
+                writeln!(
+                    out,
+                    "--- {} {:.2}\n{}",
+                    e.rule,
+                    e.confidence,
+                    e.span.of(&doc.text).trim()
+                )?;
             }
         }
         writeln!(out, "{gone} of {all} words lost")?;
@@ -83,7 +101,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut sums: BTreeMap<String, Sums> = BTreeMap::new();
     let (mut bytes, mut seconds) = (0, 0.0);
     for file in files {
-        let pages = std::process::Command::new("gzip").args(["-dc", &file]).output()?;
+        let pages = std::process::Command::new("gzip")
+            .args(["-dc", &file])
+            .output()?;
         for row in std::str::from_utf8(&pages.stdout)?.lines() {
             let page: Page = serde_json::from_str(row)?;
             if only.as_ref().is_some_and(|o| !o.contains(&page.url)) {
@@ -107,11 +127,20 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             let again = Document::new(page.url.as_str(), 0, edit::apply(&doc.text, &edits));
             let mut second = Vec::new();
             strip.read(&again, &survey, &mut scratch, &mut second);
-            let key = format!("{} {}", page.set.split('/').next().unwrap_or_default(), page.page_type.as_deref().unwrap_or("-"));
+            let key = format!(
+                "{} {}",
+                page.set.split('/').next().unwrap_or_default(),
+                page.page_type.as_deref().unwrap_or("-")
+            );
             let sum = sums.entry(key).or_default();
             sum.pages += 1;
             sum.unstable += usize::from(!second.is_empty());
-            let titles: Vec<&str> = page.lines.iter().filter(|l| l.soft.as_deref() == Some("title")).map(|l| l.text.as_str()).collect();
+            let titles: Vec<&str> = page
+                .lines
+                .iter()
+                .filter(|l| l.soft.as_deref() == Some("title"))
+                .map(|l| l.text.as_str())
+                .collect();
             if let Some(title) = &facts.title {
                 sum.titles[0] += usize::from(titles.contains(&title.as_str()));
             }
@@ -134,7 +163,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         }
     }
     let f1 = |x: &[f64; 4]| 2.0 * x[0] / (2.0 * x[0] + x[1] + x[2]).max(1.0);
-    writeln!(out, "set pages char-F1 line-F1 keep-recall drop-recall(lines) second-pass titles")?;
+    writeln!(
+        out,
+        "set pages char-F1 line-F1 keep-recall drop-recall(lines) second-pass titles"
+    )?;
     for (key, s) in &sums {
         writeln!(
             out,

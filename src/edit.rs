@@ -535,8 +535,14 @@ pub fn restore_text(text: &str, changes: &[Change<'_>]) -> Result<String, Restor
     let mut out = String::with_capacity(text.len());
     let (mut rest, mut source_at) = (text, 0usize);
     for change in changes {
-        let mismatch = RestoreError::Mismatch { at: change.span.start };
-        let gap = change.span.start.checked_sub(source_at).ok_or_else(|| mismatch.clone())?;
+        let mismatch = RestoreError::Mismatch {
+            at: change.span.start,
+        };
+        let gap = change
+            .span
+            .start
+            .checked_sub(source_at)
+            .ok_or_else(|| mismatch.clone())?;
         let gap = char_prefix(rest, gap).ok_or_else(|| mismatch.clone())?;
         out.push_str(&rest[..gap]);
         rest = rest[gap..].strip_prefix(change.after).ok_or(mismatch)?;
@@ -555,5 +561,7 @@ fn char_prefix(text: &str, n: usize) -> Option<usize> {
     if text.len() >= n && text.as_bytes()[..n].is_ascii() {
         return Some(n);
     }
-    text.char_indices().nth(n - 1).map(|(at, c)| at + c.len_utf8())
+    text.char_indices()
+        .nth(n - 1)
+        .map(|(at, c)| at + c.len_utf8())
 }

@@ -28,7 +28,11 @@ fn folder() -> (tempfile::TempDir, std::path::PathBuf, std::path::PathBuf) {
     let dir = tempfile::tempdir().unwrap();
     let input = dir.path().join("in");
     std::fs::create_dir(&input).unwrap();
-    std::fs::write(input.join("good.txt"), "A good document stands here and is cleaned.\n").unwrap();
+    std::fs::write(
+        input.join("good.txt"),
+        "A good document stands here and is cleaned.\n",
+    )
+    .unwrap();
     let out = dir.path().join("out");
     (dir, input, out)
 }
@@ -38,17 +42,29 @@ fn an_empty_file_is_rejected_by_name() {
     let (_dir, input, out) = folder();
     std::fs::write(input.join("empty.txt"), "").unwrap();
     let rejects = clean_with_rejects(&input, &out);
-    assert_eq!((rejects[0].0.as_str(), rejects[0].1.as_str()), ("empty.txt", "empty"));
+    assert_eq!(
+        (rejects[0].0.as_str(), rejects[0].1.as_str()),
+        ("empty.txt", "empty")
+    );
     assert!(out.join("good.txt").exists());
 }
 
 #[test]
 fn a_binary_file_is_rejected_by_name() {
     let (_dir, input, out) = folder();
-    let noise: Vec<u8> = (0..4096u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
-    std::fs::write(input.join("noise.bin"), [b"\x7fELF\x02\x01\x01\0\0\0\0\0".as_slice(), &noise].concat()).unwrap();
+    let noise: Vec<u8> = (0..4096u32)
+        .map(|i| (i.wrapping_mul(2_654_435_761) >> 13) as u8)
+        .collect();
+    std::fs::write(
+        input.join("noise.bin"),
+        [b"\x7fELF\x02\x01\x01\0\0\0\0\0".as_slice(), &noise].concat(),
+    )
+    .unwrap();
     let rejects = clean_with_rejects(&input, &out);
-    assert_eq!((rejects[0].0.as_str(), rejects[0].1.as_str()), ("noise.bin", "binary"));
+    assert_eq!(
+        (rejects[0].0.as_str(), rejects[0].1.as_str()),
+        ("noise.bin", "binary")
+    );
     assert!(out.join("good.txt").exists());
 }
 
@@ -59,14 +75,24 @@ fn a_truncated_gzip_is_rejected_and_its_whole_lines_are_kept() {
     let mut gz = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
     for i in 0..4000u32 {
         let number = i.wrapping_mul(2_654_435_761);
-        writeln!(gz, "{{\"id\":\"r{i}\",\"text\":\"The record number {number} says something of its own.\"}}").unwrap();
+        writeln!(
+            gz,
+            "{{\"id\":\"r{i}\",\"text\":\"The record number {number} says something of its own.\"}}"
+        )
+        .unwrap();
     }
     let packed = gz.finish().unwrap();
     std::fs::write(input.join("cut.jsonl.gz"), &packed[..packed.len() / 2]).unwrap();
     std::fs::write(input.join("cut.txt.gz"), &packed[..packed.len() / 3]).unwrap();
     let rejects = clean_with_rejects(&input, &out);
-    let names: Vec<_> = rejects.iter().map(|r| (r.0.as_str(), r.1.as_str())).collect();
-    assert_eq!(names, [("cut.jsonl.gz", "truncated"), ("cut.txt.gz", "truncated")]);
+    let names: Vec<_> = rejects
+        .iter()
+        .map(|r| (r.0.as_str(), r.1.as_str()))
+        .collect();
+    assert_eq!(
+        names,
+        [("cut.jsonl.gz", "truncated"), ("cut.txt.gz", "truncated")]
+    );
     assert!(rejects[0].2.contains("fetch it again"));
     assert!(rows(&out, "documents").len() > 1000);
 }
@@ -80,10 +106,23 @@ fn a_line_that_is_not_json_is_rejected_with_its_place() {
     )
     .unwrap();
     let rejects = clean_with_rejects(&input, &out);
-    assert_eq!(rejects.iter().map(|r| r.1.as_str()).collect::<Vec<_>>(), ["not-json", "no-text"]);
+    assert_eq!(
+        rejects.iter().map(|r| r.1.as_str()).collect::<Vec<_>>(),
+        ["not-json", "no-text"]
+    );
     assert!(rejects[0].2.contains("line 2"), "{}", rejects[0].2);
-    assert!(rejects[1].2.contains("body") && rejects[1].2.contains("--text-field"), "{}", rejects[1].2);
-    assert_eq!(std::fs::read_to_string(out.join("mixed.jsonl")).unwrap().lines().count(), 2);
+    assert!(
+        rejects[1].2.contains("body") && rejects[1].2.contains("--text-field"),
+        "{}",
+        rejects[1].2
+    );
+    assert_eq!(
+        std::fs::read_to_string(out.join("mixed.jsonl"))
+            .unwrap()
+            .lines()
+            .count(),
+        2
+    );
 }
 
 #[cfg(unix)]
@@ -91,12 +130,25 @@ fn a_line_that_is_not_json_is_rejected_with_its_place() {
 fn a_loop_of_folders_is_rejected_and_the_rest_read() {
     let (_dir, input, out) = folder();
     std::fs::create_dir(input.join("sub")).unwrap();
-    std::fs::write(input.join("sub/more.txt"), "Another document lies deeper.\n").unwrap();
+    std::fs::write(
+        input.join("sub/more.txt"),
+        "Another document lies deeper.\n",
+    )
+    .unwrap();
     std::os::unix::fs::symlink(&input, input.join("sub/loop")).unwrap();
     std::os::unix::fs::symlink(input.join("nowhere"), input.join("dangling.txt")).unwrap();
     let rejects = clean_with_rejects(&input, &out);
-    let names: Vec<_> = rejects.iter().map(|r| (r.0.as_str(), r.1.as_str())).collect();
-    assert_eq!(names, [("dangling.txt", "broken-link"), ("sub/loop", "symlink-loop")]);
+    let names: Vec<_> = rejects
+        .iter()
+        .map(|r| (r.0.as_str(), r.1.as_str()))
+        .collect();
+    assert_eq!(
+        names,
+        [
+            ("dangling.txt", "broken-link"),
+            ("sub/loop", "symlink-loop")
+        ]
+    );
     assert!(out.join("sub/more.txt").exists());
 }
 
@@ -116,12 +168,17 @@ fn a_file_without_permission_is_rejected_and_the_rest_read() {
         let program = dir.path().join("limpid");
         std::fs::copy(limpid().get_program(), &program).unwrap();
         let mut command = std::process::Command::new("setpriv");
-        command.args(["--reuid=65534", "--regid=65534", "--clear-groups"]).arg(program);
+        command
+            .args(["--reuid=65534", "--regid=65534", "--clear-groups"])
+            .arg(program);
         command
     } else {
         limpid()
     };
-    let output = command.args(["clean", &text(&input), "--out", &text(&out)]).output().unwrap();
+    let output = command
+        .args(["clean", &text(&input), "--out", &text(&out)])
+        .output()
+        .unwrap();
     let (code, _, err) = told(&output);
     assert_eq!(code, 3, "{err}");
     assert!(err.contains("permission-denied"), "{err}");
@@ -142,18 +199,41 @@ fn wrong_usage_is_told_apart_from_failure() {
     assert!(out.contains("Exit codes"));
     let (code, _, err) = run(&["clean", "/no/such/place", "--out", "y"]);
     assert_eq!(code, 1);
-    assert!(err.starts_with("error: /no/such/place: no such file or folder"), "{err}");
+    assert!(
+        err.starts_with("error: /no/such/place: no such file or folder"),
+        "{err}"
+    );
     assert!(err.contains("help:"), "{err}");
 }
 
 #[test]
 fn settings_out_of_range_and_unknown_keys_are_refused_before_anything_is_written() {
     let (dir, input, out) = folder();
-    let (_, err) = run_to(1, &["clean", &text(&input), "--out", &text(&out), "--similarity", "1.5"]);
+    let (_, err) = run_to(
+        1,
+        &[
+            "clean",
+            &text(&input),
+            "--out",
+            &text(&out),
+            "--similarity",
+            "1.5",
+        ],
+    );
     assert!(err.contains("similarity") && err.contains("1.5"), "{err}");
     let config = dir.path().join("limpid.toml");
     std::fs::write(&config, "[repair]\nconfidnce = 0.5\n").unwrap();
-    let (_, err) = run_to(1, &["clean", &text(&input), "--out", &text(&out), "--config", &text(&config)]);
+    let (_, err) = run_to(
+        1,
+        &[
+            "clean",
+            &text(&input),
+            "--out",
+            &text(&out),
+            "--config",
+            &text(&config),
+        ],
+    );
     assert!(err.contains("did you mean confidence?"), "{err}");
     assert!(!out.exists());
 }
@@ -175,18 +255,38 @@ fn standard_input_is_a_document_or_records() {
     let out = dir.path().join("out");
     for (format, sent, file) in [
         ("text", "A text comes through the pipe.\n", "stdin.txt"),
-        ("jsonl", "{\"text\":\"A record comes through the pipe.\"}\n", "stdin.jsonl"),
+        (
+            "jsonl",
+            "{\"text\":\"A record comes through the pipe.\"}\n",
+            "stdin.jsonl",
+        ),
     ] {
         let mut child = limpid()
-            .args(["clean", "-", "--format", format, "--quiet", "--out", &text(&out)])
+            .args([
+                "clean",
+                "-",
+                "--format",
+                format,
+                "--quiet",
+                "--out",
+                &text(&out),
+            ])
             .stdin(std::process::Stdio::piped())
             .spawn()
             .unwrap();
-        child.stdin.take().unwrap().write_all(sent.as_bytes()).unwrap();
+        child
+            .stdin
+            .take()
+            .unwrap()
+            .write_all(sent.as_bytes())
+            .unwrap();
         assert!(child.wait().unwrap().success());
         assert_eq!(std::fs::read_to_string(out.join(file)).unwrap(), sent);
     }
-    assert!(!out.join("stdin.txt").exists(), "the earlier run's result is gone");
+    assert!(
+        !out.join("stdin.txt").exists(),
+        "the earlier run's result is gone"
+    );
 }
 
 #[test]
@@ -194,7 +294,11 @@ fn a_closed_pipe_is_no_failure() {
     let seed = root().join("seeds/002_29bf571dcb90a8f4.txt");
     let status = std::process::Command::new("sh")
         .arg("-c")
-        .arg(format!("{} inspect {} | head -n 1 > /dev/null; exit ${{PIPESTATUS:-0}}", limpid().get_program().display(), seed.display()))
+        .arg(format!(
+            "{} inspect {} | head -n 1 > /dev/null; exit ${{PIPESTATUS:-0}}",
+            limpid().get_program().display(),
+            seed.display()
+        ))
         .status()
         .unwrap();
     assert!(status.success());

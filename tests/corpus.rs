@@ -14,8 +14,16 @@ fn results(dir: &std::path::Path) -> std::collections::BTreeMap<String, Vec<u8>>
 #[test]
 fn seeds_reproduce_cleaned_at_one_and_two_threads_and_little_memory() {
     let committed = results(&root().join("cleaned"));
-    assert!(committed.len() >= 9, "cleaned/ is not complete: {:?}", committed.keys());
-    for how in [&["--threads", "1"][..], &["--threads", "2"], &["--threads", "2", "--memory", "1MiB"]] {
+    assert!(
+        committed.len() >= 9,
+        "cleaned/ is not complete: {:?}",
+        committed.keys()
+    );
+    for how in [
+        &["--threads", "1"][..],
+        &["--threads", "2"],
+        &["--threads", "2", "--memory", "1MiB"],
+    ] {
         let dir = tempfile::tempdir().unwrap();
         let out = dir.path().join("cleaned");
         // From the repository's root, so that `source` reads as in the committed run.
@@ -25,11 +33,21 @@ fn seeds_reproduce_cleaned_at_one_and_two_threads_and_little_memory() {
             .args(how)
             .output()
             .unwrap();
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        assert!(
+            output.status.success(),
+            "{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
         let made = results(&out);
-        assert_eq!(made.keys().collect::<Vec<_>>(), committed.keys().collect::<Vec<_>>());
+        assert_eq!(
+            made.keys().collect::<Vec<_>>(),
+            committed.keys().collect::<Vec<_>>()
+        );
         for (name, bytes) in &committed {
-            assert!(made[name] == *bytes, "{name} differs from the committed one with {how:?}");
+            assert!(
+                made[name] == *bytes,
+                "{name} differs from the committed one with {how:?}"
+            );
         }
     }
 }
@@ -40,14 +58,23 @@ fn applied_rows_carried_out_on_the_source_give_the_cleaned_text() {
     let edits = rows(&cleaned, "edits");
     for document in rows(&cleaned, "documents") {
         let path = document["path"].as_str().unwrap();
-        let source: Vec<char> = std::fs::read_to_string(root().join("seeds").join(path)).unwrap().chars().collect();
+        let source: Vec<char> = std::fs::read_to_string(root().join("seeds").join(path))
+            .unwrap()
+            .chars()
+            .collect();
         let mut out = String::new();
         let mut at = 0;
         for e in edits.iter().filter(|e| e["id"] == document["id"]) {
-            let (start, end) = (e["start"].as_u64().unwrap() as usize, e["end"].as_u64().unwrap() as usize);
+            let (start, end) = (
+                e["start"].as_u64().unwrap() as usize,
+                e["end"].as_u64().unwrap() as usize,
+            );
             let before: String = source[start..end].iter().collect();
             assert_eq!(before, e["before"].as_str().unwrap(), "{path}: {e}");
-            assert_eq!(e["line"].as_u64().unwrap() as usize, source[..start].iter().filter(|c| **c == '\n').count() + 1);
+            assert_eq!(
+                e["line"].as_u64().unwrap() as usize,
+                source[..start].iter().filter(|c| **c == '\n').count() + 1
+            );
             if e["applied"] == true {
                 out.extend(&source[at..start]);
                 out.push_str(e["after"].as_str().unwrap());
@@ -55,14 +82,27 @@ fn applied_rows_carried_out_on_the_source_give_the_cleaned_text() {
             }
         }
         out.extend(&source[at..]);
-        assert_eq!(out, std::fs::read_to_string(cleaned.join(path)).unwrap(), "{path}");
+        assert_eq!(
+            out,
+            std::fs::read_to_string(cleaned.join(path)).unwrap(),
+            "{path}"
+        );
     }
 }
 
 #[test]
 fn restore_gives_back_the_seeds() {
     let dir = tempfile::tempdir().unwrap();
-    run_to(0, &["restore", &text(&root().join("cleaned")), "--quiet", "--out", &text(&dir.path().join("r"))]);
+    run_to(
+        0,
+        &[
+            "restore",
+            &text(&root().join("cleaned")),
+            "--quiet",
+            "--out",
+            &text(&dir.path().join("r")),
+        ],
+    );
     assert_eq!(tree(&dir.path().join("r")), tree(&root().join("seeds")));
 }
 
@@ -70,7 +110,16 @@ fn restore_gives_back_the_seeds() {
 fn cleaning_the_cleaned_changes_nothing_more() {
     let dir = tempfile::tempdir().unwrap();
     let out = dir.path().join("again");
-    run_to(0, &["clean", &text(&root().join("cleaned")), "--quiet", "--out", &text(&out)]);
+    run_to(
+        0,
+        &[
+            "clean",
+            &text(&root().join("cleaned")),
+            "--quiet",
+            "--out",
+            &text(&out),
+        ],
+    );
     for document in rows(&out, "documents") {
         let path = document["path"].as_str().unwrap();
         assert_eq!(

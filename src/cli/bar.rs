@@ -15,7 +15,10 @@ pub(crate) fn progress(quiet: bool) -> Arc<dyn Progress> {
     }
     let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(8));
     bar.enable_steady_tick(Duration::from_millis(250));
-    Arc::new(Bar { bar, documents: AtomicU64::new(0) })
+    Arc::new(Bar {
+        bar,
+        documents: AtomicU64::new(0),
+    })
 }
 
 struct Bar {
@@ -45,7 +48,8 @@ impl Progress for Bar {
 
     fn advance(&self, bytes: u64, documents: u64) {
         let all = self.documents.fetch_add(documents, Ordering::Relaxed) + documents;
-        self.bar.set_message(format!("{} documents", super::common::grouped(all)));
+        self.bar
+            .set_message(format!("{} documents", super::common::grouped(all)));
         self.bar.inc(bytes);
     }
 }

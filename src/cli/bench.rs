@@ -39,12 +39,25 @@ impl BenchArgs {
             println!("{}", serde_json::to_string(&measured)?);
             return Ok(Outcome::Done);
         }
-        let Measured { documents, bytes, stages, .. } = measured;
-        println!("{documents} documents, {:.2} MB, one thread", bytes as f64 / 1e6);
+        let Measured {
+            documents,
+            bytes,
+            stages,
+            ..
+        } = measured;
+        println!(
+            "{documents} documents, {:.2} MB, one thread",
+            bytes as f64 / 1e6
+        );
         println!("{:<10} {:>10} {:>8}", "step", "MB/s", "share");
         let total: f64 = stages.iter().map(|s| 1.0 / s.mb_per_second).sum();
         for s in &stages {
-            println!("{:<10} {:>10.1} {:>7.1}%", s.name, s.mb_per_second, 100.0 / s.mb_per_second / total);
+            println!(
+                "{:<10} {:>10.1} {:>7.1}%",
+                s.name,
+                s.mb_per_second,
+                100.0 / s.mb_per_second / total
+            );
         }
         println!("{:<10} {:>10.1}", "all", 1.0 / total);
         Ok(Outcome::Done)

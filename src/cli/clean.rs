@@ -33,10 +33,21 @@ pub(crate) struct CleanArgs {
     #[command(flatten)]
     how: HowArgs,
     /// Stages to run [default: decode,strip,repair,dedup]
-    #[arg(long, value_enum, value_delimiter = ',', value_name = "STAGES", help_heading = "Stages")]
+    #[arg(
+        long,
+        value_enum,
+        value_delimiter = ',',
+        value_name = "STAGES",
+        help_heading = "Stages"
+    )]
     stages: Option<Vec<StageArg>>,
     /// Strip rules that must not remove anything, such as caption,byline (`limpid config --rules` lists them)
-    #[arg(long, value_delimiter = ',', value_name = "RULES", help_heading = "Stages")]
+    #[arg(
+        long,
+        value_delimiter = ',',
+        value_name = "RULES",
+        help_heading = "Stages"
+    )]
     keep: Option<Vec<String>>,
     /// What happens to garbled words: mend them, only say so, or leave them
     #[arg(long, value_enum, help_heading = "Stages")]
@@ -154,7 +165,12 @@ impl CleanArgs {
             }),
         );
         set(&mut config.repair.confidence, self.repair_confidence);
-        let mut job = CleanJob { inputs: self.inputs, out: self.out, config, threads: 0 };
+        let mut job = CleanJob {
+            inputs: self.inputs,
+            out: self.out,
+            config,
+            threads: 0,
+        };
         self.duplicates.apply(&mut job);
         self.how.apply(&mut job);
         self.how.run(&job)

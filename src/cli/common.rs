@@ -119,9 +119,16 @@ pub(crate) fn parse_size(text: &str) -> Result<u64, String> {
         "mb" => 1_000_000,
         "gb" => 1_000_000_000,
         "tb" => 1_000_000_000_000,
-        _ => return Err(format!("{unit:?} is no unit; use KB, MB, GB, KiB, MiB or GiB")),
+        _ => {
+            return Err(format!(
+                "{unit:?} is no unit; use KB, MB, GB, KiB, MiB or GiB"
+            ));
+        }
     };
-    let number: f64 = digits.trim().parse().map_err(|_| "not a size such as 512MiB".to_owned())?;
+    let number: f64 = digits
+        .trim()
+        .parse()
+        .map_err(|_| "not a size such as 512MiB".to_owned())?;
     let bytes = number * factor as f64;
     if bytes.is_finite() && bytes >= 1.0 && bytes < u64::MAX as f64 {
         Ok(bytes as u64)
@@ -136,12 +143,20 @@ pub(crate) fn help_of(error: &anyhow::Error) -> Option<String> {
         e.downcast_ref::<RunError>()
             .and_then(RunError::help)
             .or_else(|| e.downcast_ref::<ConfigError>().and_then(ConfigError::help))
-            .or_else(|| e.downcast_ref::<RestoreError>().and_then(RestoreError::help))
+            .or_else(|| {
+                e.downcast_ref::<RestoreError>()
+                    .and_then(RestoreError::help)
+            })
     })
 }
 
 /// Tells the end of a run on standard error, or as JSON on standard output.
-pub(crate) fn tell_run(manifest: &Manifest, out: &std::path::Path, json: bool, quiet: bool) -> anyhow::Result<Outcome> {
+pub(crate) fn tell_run(
+    manifest: &Manifest,
+    out: &std::path::Path,
+    json: bool,
+    quiet: bool,
+) -> anyhow::Result<Outcome> {
     let c = &manifest.counts;
     if json {
         println!("{}", serde_json::to_string(manifest)?);
@@ -160,10 +175,18 @@ pub(crate) fn tell_run(manifest: &Manifest, out: &std::path::Path, json: bool, q
         for (reason, n) in &c.reject_reasons {
             eprintln!("  rejected: {reason} {}", grouped(*n));
         }
-        eprintln!("{} words in, {} out", grouped(c.words_in), grouped(c.words_out));
+        eprintln!(
+            "{} words in, {} out",
+            grouped(c.words_in),
+            grouped(c.words_out)
+        );
         for stage in &manifest.config.stages {
             let sum = |counts: &std::collections::BTreeMap<String, u64>| -> u64 {
-                counts.iter().filter(|(k, _)| k.split('/').next() == Some(stage.as_str())).map(|(_, n)| n).sum()
+                counts
+                    .iter()
+                    .filter(|(k, _)| k.split('/').next() == Some(stage.as_str()))
+                    .map(|(_, n)| n)
+                    .sum()
             };
             match stage {
                 StageName::Dedup => eprintln!(
@@ -175,7 +198,11 @@ pub(crate) fn tell_run(manifest: &Manifest, out: &std::path::Path, json: bool, q
                     "  {stage}: {} edits, {} suggestions{}",
                     grouped(sum(&c.edits)),
                     grouped(sum(&c.suggestions)),
-                    if *stage == StageName::Repair { format!(", {} spun documents", grouped(c.spun)) } else { String::new() }
+                    if *stage == StageName::Repair {
+                        format!(", {} spun documents", grouped(c.spun))
+                    } else {
+                        String::new()
+                    }
                 ),
             }
         }
@@ -188,7 +215,11 @@ pub(crate) fn tell_run(manifest: &Manifest, out: &std::path::Path, json: bool, q
             out.join("_limpid").display()
         );
     }
-    Ok(if c.rejects > 0 { Outcome::Rejects } else { Outcome::Done })
+    Ok(if c.rejects > 0 {
+        Outcome::Rejects
+    } else {
+        Outcome::Done
+    })
 }
 
 /// A number with separators between thousands.
@@ -222,7 +253,10 @@ impl ColorArg {
         match self {
             Self::Always => true,
             Self::Never => false,
-            Self::Auto => std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty()),
+            Self::Auto => {
+                std::io::stdout().is_terminal()
+                    && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty())
+            }
         }
     }
 }

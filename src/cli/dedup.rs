@@ -35,7 +35,12 @@ impl DedupArgs {
     pub(crate) fn run(self) -> anyhow::Result<Outcome> {
         let mut config = self.read.config()?;
         config.stages = vec![StageName::Dedup];
-        let mut job = CleanJob { inputs: self.inputs, out: self.out, config, threads: 0 };
+        let mut job = CleanJob {
+            inputs: self.inputs,
+            out: self.out,
+            config,
+            threads: 0,
+        };
         self.duplicates.apply(&mut job);
         self.how.apply(&mut job);
         self.how.run(&job)

@@ -43,7 +43,11 @@ impl InspectArgs {
         let config = self.read.config()?;
         let found = find(std::slice::from_ref(&self.file), None, config.input.format)?;
         let [input] = found.inputs.as_slice() else {
-            bail!("{}: inspect looks at one file, and this is a folder of {}", self.file, found.inputs.len());
+            bail!(
+                "{}: inspect looks at one file, and this is a folder of {}",
+                self.file,
+                found.inputs.len()
+            );
         };
         let mut out = io::BufWriter::new(io::stdout().lock());
         let mut outcome = Outcome::Done;
@@ -51,7 +55,10 @@ impl InspectArgs {
             match result {
                 Ok(inspection) => self.show(&mut out, &inspection)?,
                 Err(reject) => {
-                    eprintln!("rejected: {}: {}: {}", reject.path, reject.reason, reject.detail);
+                    eprintln!(
+                        "rejected: {}: {}: {}",
+                        reject.path, reject.reason, reject.detail
+                    );
                     outcome = Outcome::Rejects;
                 }
             }
@@ -68,7 +75,9 @@ impl InspectArgs {
             }
             return Ok(());
         }
-        let style = terminal::Style { color: self.color.on() };
+        let style = terminal::Style {
+            color: self.color.on(),
+        };
         terminal::head(out, &inspection.row, style)?;
         if !self.edits {
             terminal::marked(out, &inspection.source()?, &inspection.edits, style)?;

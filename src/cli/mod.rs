@@ -25,7 +25,12 @@ use common::Outcome;
 /// Four stages: decode (charset, mojibake, Unicode), strip (lines that are not the document), repair (text garbled by
 /// synonym spinners), dedup (what stands elsewhere too). Every change is recorded and can be undone.
 #[derive(Debug, Parser)]
-#[command(name = "limpid", version, max_term_width = 100, arg_required_else_help = true)]
+#[command(
+    name = "limpid",
+    version,
+    max_term_width = 100,
+    arg_required_else_help = true
+)]
 #[command(after_help = "Examples:
   limpid clean crawl/ --out cleaned        clean a folder of text files
   limpid clean 'shards/*.jsonl.zst' --out cleaned --duplicates drop

@@ -29,7 +29,11 @@ impl RestoreArgs {
     pub(crate) fn run(self) -> anyhow::Result<Outcome> {
         let n = restore(&self.dir, &self.out)?;
         if !self.quiet {
-            eprintln!("{} documents restored to {}", grouped(n), self.out.display());
+            eprintln!(
+                "{} documents restored to {}",
+                grouped(n),
+                self.out.display()
+            );
         }
         Ok(Outcome::Done)
     }

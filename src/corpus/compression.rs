@@ -20,7 +20,11 @@ pub enum Compression {
 impl Compression {
     /// What the ending of a file's name says, and the name without it.
     pub fn of_name(name: &str) -> (Self, &str) {
-        for (ending, kind) in [(".gz", Self::Gzip), (".zst", Self::Zstd), (".zstd", Self::Zstd)] {
+        for (ending, kind) in [
+            (".gz", Self::Gzip),
+            (".zst", Self::Zstd),
+            (".zstd", Self::Zstd),
+        ] {
             if let Some(cut) = name.len().checked_sub(ending.len())
                 && cut > 0
                 && name.is_char_boundary(cut)
@@ -39,7 +43,10 @@ impl Compression {
     pub fn reader<'r>(self, raw: impl Read + Send + 'r) -> io::Result<Box<dyn Read + Send + 'r>> {
         Ok(match self {
             Self::None => Box::new(raw),
-            Self::Gzip => Box::new(flate2::read::MultiGzDecoder::new(BufReader::with_capacity(1 << 16, raw))),
+            Self::Gzip => Box::new(flate2::read::MultiGzDecoder::new(BufReader::with_capacity(
+                1 << 16,
+                raw,
+            ))),
             Self::Zstd => {
                 let mut decoder = zstd::Decoder::new(raw)?;
                 // Archives made with `--long=31` need windows of 2 GiB; the memory is only taken where the file asks.
@@ -57,7 +64,10 @@ impl Compression {
         let raw = BufWriter::with_capacity(1 << 16, raw);
         Ok(match self {
             Self::None => PackedWriter::Plain(raw),
-            Self::Gzip => PackedWriter::Gzip(flate2::write::GzEncoder::new(raw, flate2::Compression::default())),
+            Self::Gzip => PackedWriter::Gzip(flate2::write::GzEncoder::new(
+                raw,
+                flate2::Compression::default(),
+            )),
             Self::Zstd => PackedWriter::Zstd(zstd::Encoder::new(raw, 3)?),
         })
     }
@@ -85,7 +95,9 @@ impl<W: Write> PackedWriter<W> {
             Self::Gzip(w) => w.finish()?,
             Self::Zstd(w) => w.finish()?,
         };
-        buffered.into_inner().map_err(io::IntoInnerError::into_error)
+        buffered
+            .into_inner()
+            .map_err(io::IntoInnerError::into_error)
     }
 }
 
@@ -113,8 +125,14 @@ mod tests {
 
     #[test]
     fn names_tell_the_packing() {
-        assert_eq!(Compression::of_name("a.txt.gz"), (Compression::Gzip, "a.txt"));
-        assert_eq!(Compression::of_name("a.JSONL.ZST"), (Compression::Zstd, "a.JSONL"));
+        assert_eq!(
+            Compression::of_name("a.txt.gz"),
+            (Compression::Gzip, "a.txt")
+        );
+        assert_eq!(
+            Compression::of_name("a.JSONL.ZST"),
+            (Compression::Zstd, "a.JSONL")
+        );
         assert_eq!(Compression::of_name(".gz"), (Compression::None, ".gz"));
         assert_eq!(Compression::of_name("é"), (Compression::None, "é"));
     }
@@ -126,7 +144,10 @@ mod tests {
             writer.write_all(b"some bytes").unwrap();
             let packed = writer.finish().unwrap();
             let mut back = Vec::new();
-            kind.reader(&packed[..]).unwrap().read_to_end(&mut back).unwrap();
+            kind.reader(&packed[..])
+                .unwrap()
+                .read_to_end(&mut back)
+                .unwrap();
             assert_eq!(back, b"some bytes");
         }
     }

@@ -66,12 +66,17 @@ impl FolderError {
     /// What the user can do about it, for the `help:` line.
     pub fn help(&self) -> Option<String> {
         match self {
-            Self::Foreign { .. } => Some("name an empty or new folder, or the folder of an earlier run".into()),
-            Self::NotAFolder { .. } => Some("name a folder; it is made if it does not exist".into()),
-            Self::NoRun { .. } => Some("name the folder that `limpid clean … --out` wrote".into()),
-            Self::Busy { .. } => {
-                Some("wait until it is done; if no run is alive, remove _limpid/lock in that folder".into())
+            Self::Foreign { .. } => {
+                Some("name an empty or new folder, or the folder of an earlier run".into())
             }
+            Self::NotAFolder { .. } => {
+                Some("name a folder; it is made if it does not exist".into())
+            }
+            Self::NoRun { .. } => Some("name the folder that `limpid clean … --out` wrote".into()),
+            Self::Busy { .. } => Some(
+                "wait until it is done; if no run is alive, remove _limpid/lock in that folder"
+                    .into(),
+            ),
             Self::InTheWay { .. } => Some("move the file away or choose another --out".into()),
             Self::Io { source, .. } if source.kind() == io::ErrorKind::StorageFull => {
                 Some("the disk is full; nothing was changed, make room and run again".into())
@@ -82,7 +87,11 @@ impl FolderError {
 }
 
 fn io_error<'p>(path: &'p Path, doing: &'static str) -> impl FnOnce(io::Error) -> FolderError + 'p {
-    move |source| FolderError::Io { path: path.to_owned(), doing, source }
+    move |source| FolderError::Io {
+        path: path.to_owned(),
+        doing,
+        source,
+    }
 }
 
 /// A run folder being written.
@@ -109,12 +118,16 @@ impl RunFolder {
             Ok(mut entries) => {
                 let ours = out.join(META).is_dir();
                 if !ours && entries.next().is_some() {
-                    return Err(FolderError::Foreign { path: out.to_owned() });
+                    return Err(FolderError::Foreign {
+                        path: out.to_owned(),
+                    });
                 }
             }
             Err(e) if e.kind() == io::ErrorKind::NotFound => {}
             Err(e) if e.kind() == io::ErrorKind::NotADirectory => {
-                return Err(FolderError::NotAFolder { path: out.to_owned() });
+                return Err(FolderError::NotAFolder {
+                    path: out.to_owned(),
+                });
             }
             Err(e) => return Err(io_error(out, "be read")(e)),
         }
@@ -124,11 +137,18 @@ impl RunFolder {
         let lock = File::create(&lock_path).map_err(io_error(&lock_path, "be made"))?;
         match lock.try_lock() {
             Ok(()) => {}
-            Err(fs::TryLockError::WouldBlock) => return Err(FolderError::Busy { path: out.to_owned() }),
+            Err(fs::TryLockError::WouldBlock) => {
+                return Err(FolderError::Busy {
+                    path: out.to_owned(),
+                });
+            }
             // A file system without locks: the second run is then the user's to avoid.
             Err(fs::TryLockError::Error(_)) => {}
         }
-        for entry in fs::read_dir(&meta).map_err(io_error(&meta, "be read"))?.flatten() {
+        for entry in fs::read_dir(&meta)
+            .map_err(io_error(&meta, "be read"))?
+            .flatten()
+        {
             if entry.file_name().to_string_lossy().starts_with("tmp-") {
                 let path = entry.path();
                 fs::remove_dir_all(&path).map_err(io_error(&path, "be cleared"))?;
@@ -139,7 +159,12 @@ impl RunFolder {
             .tempdir_in(&meta)
             .map_err(io_error(&meta, "take a new folder"))?;
         let earlier = written_paths(out)?;
-        Ok(Self { out: out.to_owned(), tmp, _lock: lock, earlier })
+        Ok(Self {
+            out: out.to_owned(),
+            tmp,
+            _lock: lock,
+            earlier,
+        })
     }
 
     /// Folder for files that live only as long as the run.
@@ -151,29 +176,49 @@ impl RunFolder {
     ///
     /// # Errors
     /// When it cannot be made.
-    pub fn rows(&self, name: &str, compression: Compression) -> Result<PackedWriter<File>, FolderError> {
-        self.start(&Path::new("meta").join(rows_name(name, compression)), compression)
+    pub fn rows(
+        &self,
+        name: &str,
+        compression: Compression,
+    ) -> Result<PackedWriter<File>, FolderError> {
+        self.start(
+            &Path::new("meta").join(rows_name(name, compression)),
+            compression,
+        )
     }
 
     /// Where a started file of rows lies until it is published.
     pub fn staged_rows(&self, name: &str, compression: Compression) -> PathBuf {
-        self.tmp.path().join("meta").join(rows_name(name, compression))
+        self.tmp
+            .path()
+            .join("meta")
+            .join(rows_name(name, compression))
     }
 
     /// Starts a document file or shard at `path` of the results.
     ///
     /// # Errors
     /// When it cannot be made.
-    pub fn shard(&self, path: &str, compression: Compression) -> Result<PackedWriter<File>, FolderError> {
+    pub fn shard(
+        &self,
+        path: &str,
+        compression: Compression,
+    ) -> Result<PackedWriter<File>, FolderError> {
         self.start(&Path::new("out").join(path), compression)
     }
 
-    fn start(&self, below: &Path, compression: Compression) -> Result<PackedWriter<File>, FolderError> {
+    fn start(
+        &self,
+        below: &Path,
+        compression: Compression,
+    ) -> Result<PackedWriter<File>, FolderError> {
         let path = self.tmp.path().join(below);
         let folder = path.parent().unwrap_or(self.tmp.path());
         fs::create_dir_all(folder).map_err(io_error(folder, "be made"))?;
         let file = File::create(&path).map_err(io_error(&path, "be made"))?;
-        compression.writer(file).map_err(io_error(&path, "be written"))
+        compression
+            .writer(file)
+            .map_err(io_error(&path, "be written"))
     }
 
     /// Where a started result lies until it is published.
@@ -284,18 +329,26 @@ fn remove_if_there(path: &Path) -> Result<(), FolderError> {
 /// When there is no such file or it cannot be read.
 pub fn open_rows(out: &Path, name: &str) -> Result<Box<dyn BufRead>, FolderError> {
     let meta = out.join(META);
-    for (ending, compression) in [("", Compression::None), (".zst", Compression::Zstd), (".gz", Compression::Gzip)] {
+    for (ending, compression) in [
+        ("", Compression::None),
+        (".zst", Compression::Zstd),
+        (".gz", Compression::Gzip),
+    ] {
         let path = meta.join(format!("{name}.jsonl{ending}"));
         match File::open(&path) {
             Ok(file) => {
-                let stream = compression.reader(file).map_err(io_error(&path, "be read"))?;
+                let stream = compression
+                    .reader(file)
+                    .map_err(io_error(&path, "be read"))?;
                 return Ok(Box::new(BufReader::with_capacity(1 << 16, stream)));
             }
             Err(e) if e.kind() == io::ErrorKind::NotFound => {}
             Err(e) => return Err(io_error(&path, "be read")(e)),
         }
     }
-    Err(FolderError::NoRun { path: out.to_owned() })
+    Err(FolderError::NoRun {
+        path: out.to_owned(),
+    })
 }
 
 #[derive(Deserialize)]
@@ -307,7 +360,9 @@ struct PathOnly {
 
 /// The documents' files that the run in `out` wrote, by its `documents.jsonl`.
 fn written_paths(out: &Path) -> Result<BTreeSet<String>, FolderError> {
-    let Ok(rows) = open_rows(out, "documents") else { return Ok(BTreeSet::new()) };
+    let Ok(rows) = open_rows(out, "documents") else {
+        return Ok(BTreeSet::new());
+    };
     let mut paths = BTreeSet::new();
     for line in rows.lines() {
         let line = line.map_err(io_error(out, "be read"))?;
@@ -359,11 +414,17 @@ mod tests {
     fn foreign_folders_and_files_are_refused() {
         let dir = tempfile::tempdir().unwrap();
         fs::write(dir.path().join("photo.jpg"), "x").unwrap();
-        assert!(matches!(RunFolder::create(dir.path()), Err(FolderError::Foreign { .. })));
+        assert!(matches!(
+            RunFolder::create(dir.path()),
+            Err(FolderError::Foreign { .. })
+        ));
         let out = dir.path().join("out");
         run(&out, &[("y.txt", "1")]).unwrap();
         fs::write(out.join("z.txt"), "mine").unwrap();
-        assert!(matches!(run(&out, &[("z.txt", "2")]), Err(FolderError::InTheWay { .. })));
+        assert!(matches!(
+            run(&out, &[("z.txt", "2")]),
+            Err(FolderError::InTheWay { .. })
+        ));
         assert_eq!(fs::read_to_string(out.join("z.txt")).unwrap(), "mine");
         assert_eq!(fs::read_to_string(out.join("y.txt")).unwrap(), "1");
     }
@@ -384,6 +445,9 @@ mod tests {
     fn two_runs_at_once_are_refused() {
         let dir = tempfile::tempdir().unwrap();
         let _first = RunFolder::create(dir.path()).unwrap();
-        assert!(matches!(RunFolder::create(dir.path()), Err(FolderError::Busy { .. })));
+        assert!(matches!(
+            RunFolder::create(dir.path()),
+            Err(FolderError::Busy { .. })
+        ));
     }
 }

@@ -80,11 +80,16 @@ impl InputError {
     /// What the user can do about it, for the `help:` line.
     pub fn help(&self) -> Option<String> {
         match self {
-            Self::Missing { near: Some(near), .. } => Some(format!("there is {near}")),
-            Self::Missing { .. } => Some("give files, folders, globs in quotes, or - for standard input".into()),
-            Self::Glob { .. } | Self::NothingFits { .. } => {
-                Some("* stands for anything inside one name, ** for folders too; quote the pattern".into())
+            Self::Missing {
+                near: Some(near), ..
+            } => Some(format!("there is {near}")),
+            Self::Missing { .. } => {
+                Some("give files, folders, globs in quotes, or - for standard input".into())
             }
+            Self::Glob { .. } | Self::NothingFits { .. } => Some(
+                "* stands for anything inside one name, ** for folders too; quote the pattern"
+                    .into(),
+            ),
             Self::Look { .. } => None,
         }
     }
@@ -98,7 +103,11 @@ impl InputError {
 ///
 /// # Errors
 /// When a named input does not exist or a pattern fits nothing: the user should know before anything runs.
-pub fn find(named: &[String], out: Option<&Path>, format: Option<Format>) -> Result<Found, InputError> {
+pub fn find(
+    named: &[String],
+    out: Option<&Path>,
+    format: Option<Format>,
+) -> Result<Found, InputError> {
     let out = out.and_then(|o| o.canonicalize().ok());
     let mut found = Found::default();
     let mut taken: BTreeSet<String> = BTreeSet::new();
@@ -121,17 +130,31 @@ pub fn find(named: &[String], out: Option<&Path>, format: Option<Format>) -> Res
             };
             let path = free_path(&taken, root.as_deref(), relative);
             taken.insert(path.clone());
-            by_path.insert(path.clone(), Input { source, path, format, compression, bytes });
+            by_path.insert(
+                path.clone(),
+                Input {
+                    source,
+                    path,
+                    format,
+                    compression,
+                    bytes,
+                },
+            );
         }
     }
     found.inputs = by_path.into_values().collect();
-    found.rejects.sort_by(|a, b| (&a.path, a.offset).cmp(&(&b.path, b.offset)));
+    found
+        .rejects
+        .sort_by(|a, b| (&a.path, a.offset).cmp(&(&b.path, b.offset)));
     Ok(found)
 }
 
 /// Packing and format by name; standard input is plain text unless said otherwise.
 fn kinds(source: &Path, format: Option<Format>) -> (Compression, Format) {
-    let name = source.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+    let name = source
+        .file_name()
+        .map(|n| n.to_string_lossy().into_owned())
+        .unwrap_or_default();
     let (compression, stem) = Compression::of_name(&name);
     let by_name = match stem.rsplit_once('.').map(|(_, e)| e.to_ascii_lowercase()) {
         Some(e) if e == "jsonl" || e == "ndjson" => Format::Jsonl,
@@ -147,23 +170,38 @@ fn free_path(taken: &BTreeSet<String>, root: Option<&str>, relative: String) -> 
     }
     let root = root.unwrap_or("input");
     (1u64..)
-        .map(|n| if n == 1 { format!("{root}/{relative}") } else { format!("{root}-{n}/{relative}") })
+        .map(|n| {
+            if n == 1 {
+                format!("{root}/{relative}")
+            } else {
+                format!("{root}-{n}/{relative}")
+            }
+        })
         .find(|p| is_free(taken, p))
         .unwrap_or(relative)
 }
 
 /// Whether a file can stand at `path`: no file is there, none where its folders must be, no folder where it must be.
 fn is_free(taken: &BTreeSet<String>, path: &str) -> bool {
-    let above = path.match_indices('/').any(|(i, _)| taken.contains(&path[..i]));
+    let above = path
+        .match_indices('/')
+        .any(|(i, _)| taken.contains(&path[..i]));
     let folder = format!("{path}/");
-    let below = taken.range(folder.clone()..).next().is_some_and(|t| t.starts_with(&folder));
+    let below = taken
+        .range(folder.clone()..)
+        .next()
+        .is_some_and(|t| t.starts_with(&folder));
     !above && !below && !taken.contains(path)
 }
 
 type Named = (Option<String>, Vec<(PathBuf, String, u64)>);
 
 /// The files one argument names, with their relative paths, sorted; and the name of the folder they lie in.
-fn named_files(name: &str, out: Option<&Path>, rejects: &mut Vec<Reject>) -> Result<Named, InputError> {
+fn named_files(
+    name: &str,
+    out: Option<&Path>,
+    rejects: &mut Vec<Reject>,
+) -> Result<Named, InputError> {
     let path = Path::new(name);
     match path.metadata() {
         Ok(meta) if meta.is_dir() => {
@@ -178,30 +216,51 @@ fn named_files(name: &str, out: Option<&Path>, rejects: &mut Vec<Reject>) -> Res
         Err(e) if e.kind() == io::ErrorKind::NotFound && name.contains(['*', '?', '[', '{']) => {
             glob_files(name, out, rejects)
         }
-        Err(e) if e.kind() == io::ErrorKind::NotFound => {
-            Err(InputError::Missing { path: path.to_owned(), near: nearest(path) })
-        }
-        Err(source) => Err(InputError::Look { path: path.to_owned(), source }),
+        Err(e) if e.kind() == io::ErrorKind::NotFound => Err(InputError::Missing {
+            path: path.to_owned(),
+            near: nearest(path),
+        }),
+        Err(source) => Err(InputError::Look {
+            path: path.to_owned(),
+            source,
+        }),
     }
 }
 
 /// The files a glob names, relative to the part of the pattern before its first wildcard.
-fn glob_files(pattern: &str, out: Option<&Path>, rejects: &mut Vec<Reject>) -> Result<Named, InputError> {
+fn glob_files(
+    pattern: &str,
+    out: Option<&Path>,
+    rejects: &mut Vec<Reject>,
+) -> Result<Named, InputError> {
     let glob = globset::GlobBuilder::new(pattern)
         .literal_separator(true)
         .build()
-        .map_err(|source| InputError::Glob { pattern: pattern.to_owned(), source })?
+        .map_err(|source| InputError::Glob {
+            pattern: pattern.to_owned(),
+            source,
+        })?
         .compile_matcher();
     let fixed: PathBuf = Path::new(pattern)
         .components()
-        .take_while(|c| !c.as_os_str().to_string_lossy().contains(['*', '?', '[', '{']))
+        .take_while(|c| {
+            !c.as_os_str()
+                .to_string_lossy()
+                .contains(['*', '?', '[', '{'])
+        })
         .collect();
-    let root = if fixed.as_os_str().is_empty() { PathBuf::from(".") } else { fixed.clone() };
+    let root = if fixed.as_os_str().is_empty() {
+        PathBuf::from(".")
+    } else {
+        fixed.clone()
+    };
     let files = walk(&root, out, rejects, |p| {
         glob.is_match(p) || p.strip_prefix(".").is_ok_and(|p| glob.is_match(p))
     });
     if files.is_empty() {
-        return Err(InputError::NothingFits { pattern: pattern.to_owned() });
+        return Err(InputError::NothingFits {
+            pattern: pattern.to_owned(),
+        });
     }
     Ok((base_name(&root), files))
 }
@@ -214,7 +273,10 @@ fn walk(
     wanted: impl Fn(&Path) -> bool,
 ) -> Vec<(PathBuf, String, u64)> {
     let mut files = Vec::new();
-    let walker = walkdir::WalkDir::new(root).follow_links(true).sort_by_file_name().into_iter();
+    let walker = walkdir::WalkDir::new(root)
+        .follow_links(true)
+        .sort_by_file_name()
+        .into_iter();
     let entered = |entry: &walkdir::DirEntry| {
         let skip = entry.depth() > 0
             && entry.file_type().is_dir()
@@ -233,10 +295,26 @@ fn walk(
             Err(e) => {
                 let path = e.path().map(|p| relative_name(root, p)).unwrap_or_default();
                 let (reason, detail) = if let Some(ancestor) = e.loop_ancestor() {
-                    ("symlink-loop", format!("the link leads back to {}; it is not followed", ancestor.display()))
-                } else if e.io_error().is_some_and(|e| e.kind() == io::ErrorKind::PermissionDenied) {
-                    ("permission-denied", "the folder may not be read; change its mode or run as its owner".to_owned())
-                } else if e.io_error().is_some_and(|e| e.kind() == io::ErrorKind::NotFound) {
+                    (
+                        "symlink-loop",
+                        format!(
+                            "the link leads back to {}; it is not followed",
+                            ancestor.display()
+                        ),
+                    )
+                } else if e
+                    .io_error()
+                    .is_some_and(|e| e.kind() == io::ErrorKind::PermissionDenied)
+                {
+                    (
+                        "permission-denied",
+                        "the folder may not be read; change its mode or run as its owner"
+                            .to_owned(),
+                    )
+                } else if e
+                    .io_error()
+                    .is_some_and(|e| e.kind() == io::ErrorKind::NotFound)
+                {
                     ("broken-link", "the link leads nowhere".to_owned())
                 } else {
                     ("cannot-be-read", e.to_string())
@@ -273,16 +351,30 @@ fn base_name(path: &Path) -> Option<String> {
 /// The entry of the same folder whose name is most like that of `path`, if any is.
 fn nearest(path: &Path) -> Option<String> {
     let wanted = path.file_name()?.to_string_lossy().into_owned();
-    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut names: Vec<String> =
-        folder.read_dir().ok()?.flatten().map(|e| e.file_name().to_string_lossy().into_owned()).collect();
+    let folder = path
+        .parent()
+        .filter(|p| !p.as_os_str().is_empty())
+        .unwrap_or(Path::new("."));
+    let mut names: Vec<String> = folder
+        .read_dir()
+        .ok()?
+        .flatten()
+        .map(|e| e.file_name().to_string_lossy().into_owned())
+        .collect();
     names.sort();
     names
         .into_iter()
         .map(|n| (strsim::jaro_winkler(&wanted, &n), n))
         .filter(|(score, _)| *score > 0.8)
         .max_by(|a, b| a.0.total_cmp(&b.0))
-        .map(|(_, n)| folder.join(n).display().to_string().trim_start_matches("./").to_owned())
+        .map(|(_, n)| {
+            folder
+                .join(n)
+                .display()
+                .to_string()
+                .trim_start_matches("./")
+                .to_owned()
+        })
 }
 
 #[cfg(test)]
@@ -291,7 +383,12 @@ mod tests {
 
     fn tree() -> tempfile::TempDir {
         let dir = tempfile::tempdir().unwrap();
-        for name in ["a/x.txt", "a/sub/y.jsonl.gz", "b/x.txt", "a/_limpid/manifest.json"] {
+        for name in [
+            "a/x.txt",
+            "a/sub/y.jsonl.gz",
+            "b/x.txt",
+            "a/_limpid/manifest.json",
+        ] {
             let path = dir.path().join(name);
             std::fs::create_dir_all(path.parent().unwrap()).unwrap();
             std::fs::write(path, "text").unwrap();
@@ -306,8 +403,10 @@ mod tests {
     #[test]
     fn folders_give_relative_paths_and_clashes_keep_both() {
         let dir = tree();
-        let named: Vec<String> =
-            ["a", "b"].iter().map(|n| dir.path().join(n).display().to_string()).collect();
+        let named: Vec<String> = ["a", "b"]
+            .iter()
+            .map(|n| dir.path().join(n).display().to_string())
+            .collect();
         let found = find(&named, None, None).unwrap();
         assert_eq!(paths(&found), ["b/x.txt", "sub/y.jsonl.gz", "x.txt"]);
         assert_eq!(found.inputs[1].format, Format::Jsonl);
@@ -334,7 +433,12 @@ mod tests {
     #[test]
     fn a_missing_input_names_its_neighbour() {
         let dir = tree();
-        let error = find(&[dir.path().join("a/z.txt").display().to_string()], None, None).unwrap_err();
+        let error = find(
+            &[dir.path().join("a/z.txt").display().to_string()],
+            None,
+            None,
+        )
+        .unwrap_err();
         assert!(error.help().unwrap().contains("x.txt"));
     }
 

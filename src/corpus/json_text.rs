@@ -103,7 +103,9 @@ pub fn unescape(literal: &str) -> Option<String> {
                     && let Some(second) = rest.get(3..7).and_then(code_unit)
                     && (0xDC00..0xE000).contains(&second)
                 {
-                    let value = 0x10000 + ((u32::from(first) - 0xD800) << 10) + (u32::from(second) - 0xDC00);
+                    let value = 0x10000
+                        + ((u32::from(first) - 0xD800) << 10)
+                        + (u32::from(second) - 0xDC00);
                     c = char::from_u32(value);
                     rest = &rest[6..];
                 }
@@ -119,7 +121,9 @@ pub fn unescape(literal: &str) -> Option<String> {
 }
 
 fn code_unit(hex: &str) -> Option<u16> {
-    hex.bytes().all(|b| b.is_ascii_hexdigit()).then(|| u16::from_str_radix(hex, 16).ok())?
+    hex.bytes()
+        .all(|b| b.is_ascii_hexdigit())
+        .then(|| u16::from_str_radix(hex, 16).ok())?
 }
 
 #[cfg(test)]
@@ -130,8 +134,14 @@ mod tests {
 
     #[test]
     fn lone_surrogates_become_replacement_characters() {
-        assert_eq!(unescape(r#""a\ud83d\ude00b""#).as_deref(), Some("a\u{1F600}b"));
-        assert_eq!(unescape(r#""a\ud83db\ude00""#).as_deref(), Some("a\u{FFFD}b\u{FFFD}"));
+        assert_eq!(
+            unescape(r#""a\ud83d\ude00b""#).as_deref(),
+            Some("a\u{1F600}b")
+        );
+        assert_eq!(
+            unescape(r#""a\ud83db\ude00""#).as_deref(),
+            Some("a\u{FFFD}b\u{FFFD}")
+        );
         assert_eq!(unescape(r#""\ud83d\n""#).as_deref(), Some("\u{FFFD}\n"));
         assert_eq!(unescape("12"), None);
     }

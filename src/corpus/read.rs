@@ -108,8 +108,15 @@ impl<'i> Reader<'i> {
     }
 
     /// Reads `input` from `raw`, whatever its source says: for standard input that was kept in a file.
-    pub fn over(input: &'i Input, settings: &'i Settings, raw: Box<dyn Read + Send>) -> Result<Self, Reject> {
-        let stream = input.compression.reader(raw).map_err(|e| failure(input, 0, &e))?;
+    pub fn over(
+        input: &'i Input,
+        settings: &'i Settings,
+        raw: Box<dyn Read + Send>,
+    ) -> Result<Self, Reject> {
+        let stream = input
+            .compression
+            .reader(raw)
+            .map_err(|e| failure(input, 0, &e))?;
         Ok(Self {
             input,
             settings,
@@ -126,19 +133,26 @@ impl<'i> Reader<'i> {
     /// The whole input as one document.
     fn whole(&mut self) -> Option<Result<Raw, Reject>> {
         let stream = self.stream.take()?;
-        let mut bytes = Vec::with_capacity(self.input.bytes.min(self.settings.max_document) as usize);
+        let mut bytes =
+            Vec::with_capacity(self.input.bytes.min(self.settings.max_document) as usize);
         let limit = self.settings.max_document;
         Some(match stream.take(limit + 1).read_to_end(&mut bytes) {
             Err(e) => Err(failure(self.input, bytes.len() as u64, &e)),
             Ok(_) if bytes.len() as u64 > limit => Err(self.too_large()),
             Ok(_) if bytes.is_empty() => Err(self.reject("empty", "the file holds no bytes")),
-            Ok(_) => Ok(Raw { offset: 0, body: Body::Text(bytes) }),
+            Ok(_) => Ok(Raw {
+                offset: 0,
+                body: Body::Text(bytes),
+            }),
         })
     }
 
     fn too_large(&self) -> Reject {
         let limit = self.settings.max_document;
-        self.reject("too-large", format!("more than {limit} bytes unpacked; raise --max-document if it is meant"))
+        self.reject(
+            "too-large",
+            format!("more than {limit} bytes unpacked; raise --max-document if it is meant"),
+        )
     }
 
     /// The next record that is not a blank line.
@@ -151,7 +165,11 @@ impl<'i> Reader<'i> {
             let read = match stream.by_ref().take(limit).read_until(b'\n', &mut bytes) {
                 Err(e) => {
                     self.stream = None;
-                    return Some(Err(failure(self.input, self.offset + bytes.len() as u64, &e)));
+                    return Some(Err(failure(
+                        self.input,
+                        self.offset + bytes.len() as u64,
+                        &e,
+                    )));
                 }
                 Ok(0) => {
                     self.stream = None;
@@ -189,22 +207,34 @@ impl<'i> Reader<'i> {
         let number = self.line;
         let line = String::from_utf8(bytes).map_err(|e| {
             let at = e.utf8_error().valid_up_to();
-            self.reject("not-utf8", format!("line {number}: byte {at} is not UTF-8, which JSON requires"))
+            self.reject(
+                "not-utf8",
+                format!("line {number}: byte {at} is not UTF-8, which JSON requires"),
+            )
         })?;
         let fields: BTreeMap<String, &RawValue> = serde_json::from_str(&line).map_err(|e| {
             // serde_json counts lines within what it was given, which is always this one.
             let why = e.to_string();
             let why = why.split(" at line ").next().unwrap_or(&why).to_owned();
-            self.reject("not-json", format!("line {number}, column {}: {why}", e.column()))
+            self.reject(
+                "not-json",
+                format!("line {number}, column {}: {why}", e.column()),
+            )
         })?;
         let field = &self.settings.text_field;
         let Some(value) = fields.get(field) else {
             let near = nearest_field(field, fields.keys().map(String::as_str));
-            return Err(self.reject("no-text", format!("line {number}: no field {field:?}{near}; name it with --text-field")));
+            return Err(self.reject(
+                "no-text",
+                format!("line {number}: no field {field:?}{near}; name it with --text-field"),
+            ));
         };
         let literal = value.get();
         let Some(text) = unescape(literal) else {
-            return Err(self.reject("no-text", format!("line {number}: field {field:?} is not a string")));
+            return Err(self.reject(
+                "no-text",
+                format!("line {number}: field {field:?} is not a string"),
+            ));
         };
         if text.len() as u64 > self.settings.max_document {
             return Err(self.too_large());
@@ -213,10 +243,19 @@ impl<'i> Reader<'i> {
         let start = literal.as_ptr() as usize - line.as_ptr() as usize;
         let literal = start..start + literal.len();
         let id = fields.get(&self.settings.id_field).and_then(|v| name_of(v));
-        let url = fields.get(&self.settings.url_field).and_then(|v| unescape(v.get()));
+        let url = fields
+            .get(&self.settings.url_field)
+            .and_then(|v| unescape(v.get()));
         Ok(Raw {
             offset: self.offset,
-            body: Body::Record(Record { line, literal, text, number, id, url }),
+            body: Body::Record(Record {
+                line,
+                literal,
+                text,
+                number,
+                id,
+                url,
+            }),
         })
     }
 }
@@ -244,7 +283,11 @@ fn name_of(value: &RawValue) -> Option<String> {
 
 fn nearest_field<'f>(wanted: &str, fields: impl Iterator<Item = &'f str>) -> String {
     let mut near: Vec<&str> = fields.collect();
-    near.sort_by(|a, b| strsim::jaro_winkler(wanted, b).total_cmp(&strsim::jaro_winkler(wanted, a)).then(a.cmp(b)));
+    near.sort_by(|a, b| {
+        strsim::jaro_winkler(wanted, b)
+            .total_cmp(&strsim::jaro_winkler(wanted, a))
+            .then(a.cmp(b))
+    });
     match near.as_slice() {
         [] => String::new(),
         names => format!(" (there is {})", names[..names.len().min(4)].join(", ")),
@@ -274,20 +317,36 @@ fn failure(input: &Input, offset: u64, error: &io::Error) -> Reject {
     use super::compression::Compression;
     let packed = input.compression != Compression::None;
     let (reason, detail) = match error.kind() {
-        io::ErrorKind::PermissionDenied => {
-            ("permission-denied", "the file may not be read; change its mode or run as its owner".to_owned())
-        }
-        io::ErrorKind::NotFound => ("gone", "the file was there when the run began and is not any more".to_owned()),
+        io::ErrorKind::PermissionDenied => (
+            "permission-denied",
+            "the file may not be read; change its mode or run as its owner".to_owned(),
+        ),
+        io::ErrorKind::NotFound => (
+            "gone",
+            "the file was there when the run began and is not any more".to_owned(),
+        ),
         io::ErrorKind::UnexpectedEof if packed => (
             "truncated",
-            format!("the packed file ends in the middle, after {offset} unpacked bytes; fetch it again"),
+            format!(
+                "the packed file ends in the middle, after {offset} unpacked bytes; fetch it again"
+            ),
         ),
-        io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData | io::ErrorKind::Other if packed => {
+        io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData | io::ErrorKind::Other
+            if packed =>
+        {
             let why = error.to_string();
             if why.contains("incomplete frame") {
-                ("truncated", format!("the packed file ends in the middle, after {offset} unpacked bytes; fetch it again"))
+                (
+                    "truncated",
+                    format!(
+                        "the packed file ends in the middle, after {offset} unpacked bytes; fetch it again"
+                    ),
+                )
             } else {
-                ("corrupt", format!("cannot be unpacked after {offset} bytes ({why}); fetch it again"))
+                (
+                    "corrupt",
+                    format!("cannot be unpacked after {offset} bytes ({why}); fetch it again"),
+                )
             }
         }
         _ => ("cannot-be-read", error.to_string()),
@@ -302,7 +361,12 @@ mod tests {
     use super::super::compression::Compression;
     use super::*;
 
-    fn read(format: Format, compression: Compression, bytes: &[u8], settings: &Settings) -> Vec<Result<Raw, Reject>> {
+    fn read(
+        format: Format,
+        compression: Compression,
+        bytes: &[u8],
+        settings: &Settings,
+    ) -> Vec<Result<Raw, Reject>> {
         let input = Input {
             source: PathBuf::from("memory"),
             path: "memory".into(),
@@ -318,33 +382,74 @@ mod tests {
 
     #[test]
     fn records_know_where_their_text_stands() {
-        let lines = b"{\"id\":7,\"text\":\"a\\u00e9\\nb\",\"x\":{\"text\":1}}\r\n\n{\"text\":\"c\"}";
-        let all = read(Format::Jsonl, Compression::None, lines, &Settings::default());
+        let lines =
+            b"{\"id\":7,\"text\":\"a\\u00e9\\nb\",\"x\":{\"text\":1}}\r\n\n{\"text\":\"c\"}";
+        let all = read(
+            Format::Jsonl,
+            Compression::None,
+            lines,
+            &Settings::default(),
+        );
         assert_eq!(all.len(), 2);
-        let Ok(Raw { offset: 0, body: Body::Record(r) }) = &all[0] else { panic!("{:?}", all[0]) };
-        assert_eq!((r.text.as_str(), r.id.as_deref(), r.number), ("aé\nb", Some("7"), 1));
+        let Ok(Raw {
+            offset: 0,
+            body: Body::Record(r),
+        }) = &all[0]
+        else {
+            panic!("{:?}", all[0])
+        };
+        assert_eq!(
+            (r.text.as_str(), r.id.as_deref(), r.number),
+            ("aé\nb", Some("7"), 1)
+        );
         assert_eq!(&r.line[r.literal.clone()], "\"a\\u00e9\\nb\"");
-        let Ok(Raw { offset, body: Body::Record(r) }) = &all[1] else { panic!("{:?}", all[1]) };
+        let Ok(Raw {
+            offset,
+            body: Body::Record(r),
+        }) = &all[1]
+        else {
+            panic!("{:?}", all[1])
+        };
         assert_eq!((*offset as usize, r.number), (lines.len() - 12, 3));
     }
 
     #[test]
     fn a_bad_line_is_rejected_alone_and_named() {
-        let lines = b"{\"text\":\"a\"}\n{oops\n{\"txt\":\"b\"}\n{\"text\":3}\n\xff\n{\"text\":\"c\"}\n";
-        let all = read(Format::Jsonl, Compression::None, lines, &Settings::default());
-        let reasons: Vec<&str> =
-            all.iter().map(|r| r.as_ref().map_or_else(|r| r.reason.as_str(), |_| "ok")).collect();
-        assert_eq!(reasons, ["ok", "not-json", "no-text", "no-text", "not-utf8", "ok"]);
+        let lines =
+            b"{\"text\":\"a\"}\n{oops\n{\"txt\":\"b\"}\n{\"text\":3}\n\xff\n{\"text\":\"c\"}\n";
+        let all = read(
+            Format::Jsonl,
+            Compression::None,
+            lines,
+            &Settings::default(),
+        );
+        let reasons: Vec<&str> = all
+            .iter()
+            .map(|r| r.as_ref().map_or_else(|r| r.reason.as_str(), |_| "ok"))
+            .collect();
+        assert_eq!(
+            reasons,
+            ["ok", "not-json", "no-text", "no-text", "not-utf8", "ok"]
+        );
         let detail = &all[2].as_ref().unwrap_err().detail;
-        assert!(detail.contains("line 3") && detail.contains("txt"), "{detail}");
+        assert!(
+            detail.contains("line 3") && detail.contains("txt"),
+            "{detail}"
+        );
     }
 
     #[test]
     fn limits_hold() {
-        let small = Settings { max_document: 4, ..Settings::default() };
+        let small = Settings {
+            max_document: 4,
+            ..Settings::default()
+        };
         let all = read(Format::Text, Compression::None, b"12345", &small);
         assert_eq!(all[0].as_ref().unwrap_err().reason, "too-large");
-        let long = format!("{{\"text\":\"{}\"}}\n{{\"text\":\"ok\"}}\n", "x".repeat(1 << 17));
+        let long = format!(
+            "{{\"text\":\"{}\"}}\n{{\"text\":\"ok\"}}\n",
+            "x".repeat(1 << 17)
+        );
         let all = read(Format::Jsonl, Compression::None, long.as_bytes(), &small);
         assert_eq!(all[0].as_ref().unwrap_err().reason, "too-large");
         assert!(all[1].is_ok());
@@ -355,13 +460,35 @@ mod tests {
         use std::io::Write as _;
         for kind in [Compression::Gzip, Compression::Zstd] {
             let mut writer = kind.writer(Vec::new()).unwrap();
-            let text: String = (0..5000u32).map(|i| format!("{} ", i.wrapping_mul(2_654_435_761))).collect();
+            let text: String = (0..5000u32)
+                .map(|i| format!("{} ", i.wrapping_mul(2_654_435_761)))
+                .collect();
             writer.write_all(text.as_bytes()).unwrap();
             let packed = writer.finish().unwrap();
-            let cut = read(Format::Text, kind, &packed[..packed.len() / 2], &Settings::default());
-            assert_eq!(cut[0].as_ref().unwrap_err().reason, "truncated", "{kind:?}: {:?}", cut[0]);
-            let junk = read(Format::Text, kind, b"not packed at all", &Settings::default());
-            assert_eq!(junk[0].as_ref().unwrap_err().reason, "corrupt", "{kind:?}: {:?}", junk[0]);
+            let cut = read(
+                Format::Text,
+                kind,
+                &packed[..packed.len() / 2],
+                &Settings::default(),
+            );
+            assert_eq!(
+                cut[0].as_ref().unwrap_err().reason,
+                "truncated",
+                "{kind:?}: {:?}",
+                cut[0]
+            );
+            let junk = read(
+                Format::Text,
+                kind,
+                b"not packed at all",
+                &Settings::default(),
+            );
+            assert_eq!(
+                junk[0].as_ref().unwrap_err().reason,
+                "corrupt",
+                "{kind:?}: {:?}",
+                junk[0]
+            );
         }
     }
 }

@@ -75,13 +75,26 @@ impl SpoolWriter {
     /// # Errors
     /// When the disk is full or the file cannot be mapped.
     pub fn finish(self) -> io::Result<Spool> {
-        let file = self.file.into_inner().map_err(io::IntoInnerError::into_error)?;
-        let map = if self.at == 0 { None } else { Some(map(&file)?) };
-        Ok(Spool { map, places: self.places })
+        let file = self
+            .file
+            .into_inner()
+            .map_err(io::IntoInnerError::into_error)?;
+        let map = if self.at == 0 {
+            None
+        } else {
+            Some(map(&file)?)
+        };
+        Ok(Spool {
+            map,
+            places: self.places,
+        })
     }
 }
 
-#[expect(unsafe_code, reason = "the file has no name, so nothing but this process can change or shorten it")]
+#[expect(
+    unsafe_code,
+    reason = "the file has no name, so nothing but this process can change or shorten it"
+)]
 fn map(file: &File) -> io::Result<Mmap> {
     // SAFETY: see the reason above; the writer is gone by the time the map is made.
     unsafe { Mmap::map(file) }
@@ -97,14 +110,18 @@ pub struct Spool {
 impl Spool {
     /// The cleaned text of document `n`, counted from 0 in the order of adding; empty when there is no such document.
     pub fn text(&self, n: u32) -> &str {
-        let Some((map, place)) = self.place(n) else { return "" };
+        let Some((map, place)) = self.place(n) else {
+            return "";
+        };
         let start = place.text as usize;
         as_text(&map[start..start + place.text_len as usize])
     }
 
     /// The name of document `n`; empty when there is no such document.
     pub fn name(&self, n: u32) -> &str {
-        let Some((map, place)) = self.place(n) else { return "" };
+        let Some((map, place)) = self.place(n) else {
+            return "";
+        };
         let start = place.text as usize + place.text_len as usize;
         as_text(&map[start..start + place.name_len as usize])
     }
@@ -124,19 +141,30 @@ impl Spool {
             Some(r) if r.cleaned.end > cleaned.end => r.source.end,
             _ => behind(&regions, last, cleaned.end),
         };
-        CharSpan { start, end: end.max(start) }
+        CharSpan {
+            start,
+            end: end.max(start),
+        }
     }
 
     fn regions(&self, n: u32) -> Vec<CharRegion> {
-        let Some((map, place)) = self.place(n) else { return Vec::new() };
+        let Some((map, place)) = self.place(n) else {
+            return Vec::new();
+        };
         let start = place.text as usize + place.text_len as usize + place.name_len as usize;
         let bytes = &map[start..start + place.regions as usize * 16];
         let number = |b: &[u8]| b.iter().rev().fold(0usize, |n, &b| n << 8 | b as usize);
         bytes
             .chunks_exact(16)
             .map(|c| CharRegion {
-                source: CharSpan { start: number(&c[..4]), end: number(&c[4..8]) },
-                cleaned: CharSpan { start: number(&c[8..12]), end: number(&c[12..]) },
+                source: CharSpan {
+                    start: number(&c[..4]),
+                    end: number(&c[4..8]),
+                },
+                cleaned: CharSpan {
+                    start: number(&c[8..12]),
+                    end: number(&c[12..]),
+                },
             })
             .collect()
     }
@@ -176,14 +204,23 @@ mod tests {
         writer.add("empty", "", &[]).unwrap();
         // "Head\nbody old end" became "body new! end": 5 removed, "old" replaced.
         let regions = [
-            CharRegion { source: span(0, 5), cleaned: span(0, 0) },
-            CharRegion { source: span(10, 13), cleaned: span(5, 9) },
+            CharRegion {
+                source: span(0, 5),
+                cleaned: span(0, 0),
+            },
+            CharRegion {
+                source: span(10, 13),
+                cleaned: span(5, 9),
+            },
         ];
         writer.add("x.txt", "body new! end", &regions).unwrap();
         let spool = writer.finish().unwrap();
         assert_eq!(spool.text(0), "");
         assert_eq!(spool.text(1), "body new! end");
-        assert_eq!((spool.name(0), spool.name(1), spool.name(2)), ("empty", "x.txt", ""));
+        assert_eq!(
+            (spool.name(0), spool.name(1), spool.name(2)),
+            ("empty", "x.txt", "")
+        );
         assert_eq!(spool.text(2), "");
         assert_eq!(spool.to_source(1, span(0, 4)), span(5, 9));
         assert_eq!(spool.to_source(1, span(6, 13)), span(10, 17));

@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::edit::restore_text;
+use crate::edit::{Change, Offsets, restore_text};
 
 fn clean(text: &str) -> EditLog {
     let decode = Decode::new(&Settings::default()).unwrap();
@@ -147,7 +147,13 @@ proptest! {
     fn twice_is_once_and_rows_restore(text in messy()) {
         let log = clean(&text);
         let rows = log.rows();
-        prop_assert_eq!(restore_text(log.text(), &rows).unwrap(), text);
+        let offsets = Offsets::new(log.source());
+        let changes: Vec<Change<'_>> = rows
+            .iter()
+            .filter(|r| r.applied)
+            .map(|r| Change { span: offsets.char_span(r.span), before: &r.before, after: &r.after })
+            .collect();
+        prop_assert_eq!(restore_text(log.text(), &changes).unwrap(), text);
         let again = clean(log.text());
         prop_assert_eq!(again.text(), log.text());
     }

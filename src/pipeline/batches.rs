@@ -61,7 +61,9 @@ pub(super) fn run<T: Send>(
     let (sender, receiver) = sync_channel::<Batch<'_>>(1);
     std::thread::scope(|scope| {
         scope.spawn(move || {
-            read_all(inputs, kept, settings, limit, |batch| sender.send(batch).is_ok());
+            read_all(inputs, kept, settings, limit, |batch| {
+                sender.send(batch).is_ok()
+            });
         });
         // Not `for`: the receiver must go before the scope ends, so that the reader stops when `take` fails.
         let receiver = receiver;
@@ -90,7 +92,10 @@ fn read_all<'i>(
     mut send: impl FnMut(Batch<'i>) -> bool,
 ) {
     let mut names: FxHashSet<u64> = FxHashSet::default();
-    let mut batch = Batch { items: Vec::new(), bytes: 0 };
+    let mut batch = Batch {
+        items: Vec::new(),
+        bytes: 0,
+    };
     for input in inputs {
         let opened = match kept.get(&input.path) {
             Some(copy) => std::fs::File::open(copy)
@@ -115,7 +120,13 @@ fn read_all<'i>(
                 Err(reject) => batch.items.push(Err(reject)),
             }
             if batch.bytes >= limit || batch.items.len() >= BATCH_DOCUMENTS {
-                let full = std::mem::replace(&mut batch, Batch { items: Vec::new(), bytes: 0 });
+                let full = std::mem::replace(
+                    &mut batch,
+                    Batch {
+                        items: Vec::new(),
+                        bytes: 0,
+                    },
+                );
                 if !send(full) {
                     return;
                 }
@@ -129,7 +140,9 @@ fn read_all<'i>(
 
 /// The path of a text file; a record's own name, or path and line where it has none or another record has it already.
 fn name_of(input: &Input, raw: &Raw, names: &mut FxHashSet<u64>) -> String {
-    let Body::Record(record) = &raw.body else { return input.path.clone() };
+    let Body::Record(record) = &raw.body else {
+        return input.path.clone();
+    };
     match &record.id {
         Some(id) if names.insert(hash(id.as_bytes(), seed::TEXT)) => id.clone(),
         Some(id) => format!("{id}@{}:{}", input.path, record.number),

@@ -44,7 +44,12 @@ pub struct StageSpeed {
 ///
 /// # Errors
 /// When the stages cannot be set up, or the comparison cannot spill.
-pub fn bench(config: &Config, inputs: &[Input], most: u64, seconds: f64) -> Result<Measured, RunError> {
+pub fn bench(
+    config: &Config,
+    inputs: &[Input],
+    most: u64,
+    seconds: f64,
+) -> Result<Measured, RunError> {
     let stages = Stages::new(config)?;
     let survey = no_survey();
     let mut scratch = Scratch::new();
@@ -55,17 +60,25 @@ pub fn bench(config: &Config, inputs: &[Input], most: u64, seconds: f64) -> Resu
         raw: raw.clone(),
         name: String::new(),
     };
-    let texts: Vec<Document> =
-        documents.iter().filter_map(|d| decoded(&stages, &item(d), &mut scratch).ok()).map(|(d, _)| d).collect();
+    let texts: Vec<Document> = documents
+        .iter()
+        .filter_map(|d| decoded(&stages, &item(d), &mut scratch).ok())
+        .map(|(d, _)| d)
+        .collect();
     let mut speeds = Vec::new();
-    let mut measure = |name: &'static str, work: &mut dyn FnMut() -> Result<(), RunError>| -> Result<(), RunError> {
+    let mut measure = |name: &'static str,
+                       work: &mut dyn FnMut() -> Result<(), RunError>|
+     -> Result<(), RunError> {
         let (mut best, begun) = (f64::INFINITY, Instant::now());
         while best.is_infinite() || begun.elapsed().as_secs_f64() < seconds {
             let round = Instant::now();
             work()?;
             best = best.min(round.elapsed().as_secs_f64().max(1e-9));
         }
-        speeds.push(StageSpeed { name, mb_per_second: bytes as f64 / 1e6 / best });
+        speeds.push(StageSpeed {
+            name,
+            mb_per_second: bytes as f64 / 1e6 / best,
+        });
         Ok(())
     };
     measure("decode", &mut || {
@@ -82,7 +95,10 @@ pub fn bench(config: &Config, inputs: &[Input], most: u64, seconds: f64) -> Resu
         }
         Ok(())
     })?;
-    let stage_list = [stages.strip.as_ref().map(|s| s as &dyn Stage), stages.repair.as_ref().map(|s| s as &dyn Stage)];
+    let stage_list = [
+        stages.strip.as_ref().map(|s| s as &dyn Stage),
+        stages.repair.as_ref().map(|s| s as &dyn Stage),
+    ];
     let mut questions = Questions::default();
     measure("survey", &mut || {
         for document in &texts {
@@ -122,8 +138,14 @@ pub fn bench(config: &Config, inputs: &[Input], most: u64, seconds: f64) -> Resu
             let mut compare = Compare::new(&config.dedup, config.memory / 2, &tmp)?;
             let mut spool = SpoolWriter::new(&tmp).map_err(RunError::spill(&tmp))?;
             for document in &cleaned {
-                spool.add("", &document.text, &[]).map_err(RunError::spill(&tmp))?;
-                compare.add(document.id, Rank::default(), dedup.sketch(&document.text, &mut scratch))?;
+                spool
+                    .add("", &document.text, &[])
+                    .map_err(RunError::spill(&tmp))?;
+                compare.add(
+                    document.id,
+                    Rank::default(),
+                    dedup.sketch(&document.text, &mut scratch),
+                )?;
             }
             let spool = spool.finish().map_err(RunError::spill(&tmp))?;
             std::hint::black_box(compare.finish(&spool)?);
@@ -136,7 +158,11 @@ pub fn bench(config: &Config, inputs: &[Input], most: u64, seconds: f64) -> Resu
         }
         Ok(())
     })?;
-    Ok(Measured { documents: documents.len(), bytes, stages: speeds })
+    Ok(Measured {
+        documents: documents.len(),
+        bytes,
+        stages: speeds,
+    })
 }
 
 fn size(raw: &Raw) -> u64 {
@@ -151,7 +177,9 @@ fn load(inputs: &[Input], config: &Config, most: u64) -> Vec<(usize, Raw)> {
     let mut documents = Vec::new();
     let mut bytes = 0;
     for (n, input) in inputs.iter().enumerate() {
-        let Ok(reader) = Reader::open(input, &config.input) else { continue };
+        let Ok(reader) = Reader::open(input, &config.input) else {
+            continue;
+        };
         for raw in reader.flatten() {
             bytes += size(&raw);
             if bytes > most && !documents.is_empty() {

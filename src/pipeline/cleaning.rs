@@ -32,14 +32,19 @@ pub(super) struct Origin {
 }
 
 /// The document of `item` as the stages after the first see it, and where its text came from.
-pub(super) fn decoded(stages: &Stages, item: &Item<'_>, scratch: &mut Scratch) -> Result<(Document, Origin), Reject> {
+pub(super) fn decoded(
+    stages: &Stages,
+    item: &Item<'_>,
+    scratch: &mut Scratch,
+) -> Result<(Document, Origin), Reject> {
     let path = &item.input.path;
     let mut url = None;
     let mut origin = match &item.raw.body {
         Body::Text(bytes) => {
-            let decoded = stages.decode.read(bytes, None).map_err(|e| {
-                Reject::new(path, item.raw.offset, e.reason(), e.to_string())
-            })?;
+            let decoded = stages
+                .decode
+                .read(bytes, None)
+                .map_err(|e| Reject::new(path, item.raw.offset, e.reason(), e.to_string()))?;
             Origin {
                 log: EditLog::new(decoded.text),
                 encoding: decoded.encoding,
@@ -108,7 +113,12 @@ pub(super) struct Cleaned {
 }
 
 /// Runs the stages over one document.
-pub(super) fn clean(stages: &Stages, survey: &Survey, item: Item<'_>, scratch: &mut Scratch) -> Result<Cleaned, Reject> {
+pub(super) fn clean(
+    stages: &Stages,
+    survey: &Survey,
+    item: Item<'_>,
+    scratch: &mut Scratch,
+) -> Result<Cleaned, Reject> {
     let mut clock = Clock::start();
     let (mut document, mut origin) = decoded(stages, &item, scratch)?;
     let log = &mut origin.log;
@@ -137,7 +147,10 @@ pub(super) fn clean(stages: &Stages, survey: &Survey, item: Item<'_>, scratch: &
         clock.lap(StageName::Repair);
     }
 
-    let sketch = stages.dedup.as_ref().map(|dedup| dedup.sketch(&document.text, scratch));
+    let sketch = stages
+        .dedup
+        .as_ref()
+        .map(|dedup| dedup.sketch(&document.text, scratch));
     clock.lap(StageName::Dedup);
 
     let bytes_in: &[u8] = match &item.raw.body {
@@ -191,7 +204,11 @@ pub(super) fn clean(stages: &Stages, survey: &Survey, item: Item<'_>, scratch: &
             Vec::new()
         },
         output,
-        regions: if stages.dedup.is_some() { char_regions(log) } else { Vec::new() },
+        regions: if stages.dedup.is_some() {
+            char_regions(log)
+        } else {
+            Vec::new()
+        },
         text: document.text,
         sketch,
         format: item.input.format,
@@ -222,7 +239,11 @@ pub(super) fn bookkeeping(item: &Item<'_>) -> (String, String, usize) {
         Body::Text(bytes) => (bytes, std::str::from_utf8(bytes).unwrap_or_default()),
         Body::Record(record) => (record.text.as_bytes(), &record.text),
     };
-    (hex(&Sha256::digest(bytes)), hex(&Sha256::digest(text.as_bytes())), 2 * words::count(text))
+    (
+        hex(&Sha256::digest(bytes)),
+        hex(&Sha256::digest(text.as_bytes())),
+        2 * words::count(text),
+    )
 }
 
 fn set_text(document: &mut Document, log: &EditLog) {
@@ -243,7 +264,10 @@ fn with_text(record: &Record, text: &str) -> (Vec<u8>, Option<Escapes>) {
         out.push_str(&escape(text, habit == Escapes::Ascii));
     }
     out.push_str(&record.line[record.literal.end..]);
-    (out.into_bytes(), (habit != Escapes::Minimal).then_some(habit))
+    (
+        out.into_bytes(),
+        (habit != Escapes::Minimal).then_some(habit),
+    )
 }
 
 /// Where the cleaned text differs from the source, in scalar values of both.
@@ -255,7 +279,10 @@ fn char_regions(log: &EditLog) -> Vec<CharRegion> {
     let (source, cleaned) = (Offsets::new(log.source()), Offsets::new(log.text()));
     regions
         .into_iter()
-        .map(|(s, c)| CharRegion { source: source.char_span(s), cleaned: cleaned.char_span(c) })
+        .map(|(s, c)| CharRegion {
+            source: source.char_span(s),
+            cleaned: cleaned.char_span(c),
+        })
         .collect()
 }
 
@@ -283,7 +310,10 @@ struct Clock {
 
 impl Clock {
     fn start() -> Self {
-        Self { last: Instant::now(), seconds: [0.0; 4] }
+        Self {
+            last: Instant::now(),
+            seconds: [0.0; 4],
+        }
     }
 
     fn lap(&mut self, stage: StageName) {

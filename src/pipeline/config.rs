@@ -81,10 +81,18 @@ pub enum ConfigError {
 impl ConfigError {
     /// What the user can do about it: the known key nearest to an unknown one.
     pub fn help(&self) -> Option<String> {
-        let Self::Parse { source, .. } = self else { return None };
+        let Self::Parse { source, .. } = self else {
+            return None;
+        };
         let message = source.message();
         let unknown = message.strip_prefix("unknown field `")?.split('`').next()?;
-        let known: Vec<&str> = message.split("expected ").nth(1)?.split('`').skip(1).step_by(2).collect();
+        let known: Vec<&str> = message
+            .split("expected ")
+            .nth(1)?
+            .split('`')
+            .skip(1)
+            .step_by(2)
+            .collect();
         let near = known
             .iter()
             .map(|k| (strsim::jaro_winkler(unknown, k), k))
@@ -103,10 +111,14 @@ impl Config {
     /// # Errors
     /// When it cannot be read or holds something that is no setting.
     pub fn load(path: &Path) -> Result<Self, ConfigError> {
-        let text = std::fs::read_to_string(path)
-            .map_err(|source| ConfigError::Read { path: path.to_owned(), source })?;
-        toml::from_str(&text)
-            .map_err(|source| ConfigError::Parse { path: path.to_owned(), source: Box::new(source) })
+        let text = std::fs::read_to_string(path).map_err(|source| ConfigError::Read {
+            path: path.to_owned(),
+            source,
+        })?;
+        toml::from_str(&text).map_err(|source| ConfigError::Parse {
+            path: path.to_owned(),
+            source: Box::new(source),
+        })
     }
 
     /// Whether `stage` runs.

@@ -30,7 +30,12 @@ impl Inspection {
     /// # Errors
     /// Never for an inspection as [`inspect`] makes it.
     pub fn source(&self) -> Result<String, RestoreError> {
-        let changes: Vec<Change<'_>> = self.edits.iter().filter(|e| e.applied).map(EditRow::change).collect();
+        let changes: Vec<Change<'_>> = self
+            .edits
+            .iter()
+            .filter(|e| e.applied)
+            .map(EditRow::change)
+            .collect();
         restore_text(&self.text, &changes)
     }
 }
@@ -40,7 +45,11 @@ impl Inspection {
 ///
 /// # Errors
 /// When the stages cannot be set up.
-pub fn inspect(config: &Config, input: &Input, most: usize) -> Result<Vec<Result<Inspection, Reject>>, SetupError> {
+pub fn inspect(
+    config: &Config,
+    input: &Input,
+    most: usize,
+) -> Result<Vec<Result<Inspection, Reject>>, SetupError> {
     let stages = Stages::new(config)?;
     let survey = no_survey();
     let mut scratch = Scratch::new();
@@ -51,10 +60,18 @@ pub fn inspect(config: &Config, input: &Input, most: usize) -> Result<Vec<Result
     Ok(reader
         .take(most)
         .map(|raw| {
-            let item = Item { input, raw: raw?, name: input.path.clone() };
+            let item = Item {
+                input,
+                raw: raw?,
+                name: input.path.clone(),
+            };
             let cleaned = clean(&stages, &survey, item, &mut scratch)?;
             let edits = rows_of(&cleaned);
-            Ok(Inspection { row: cleaned.row, edits, text: cleaned.text })
+            Ok(Inspection {
+                row: cleaned.row,
+                edits,
+                text: cleaned.text,
+            })
         })
         .collect())
 }

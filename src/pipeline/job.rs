@@ -94,16 +94,20 @@ impl RunError {
         match self {
             Self::Input(e) => e.help(),
             Self::Folder(e) => e.help(),
-            Self::Write { source, .. } if source.kind() == io::ErrorKind::StorageFull => {
-                Some("the disk is full; earlier results stand as they were, make room and run again".into())
-            }
+            Self::Write { source, .. } if source.kind() == io::ErrorKind::StorageFull => Some(
+                "the disk is full; earlier results stand as they were, make room and run again"
+                    .into(),
+            ),
             _ => None,
         }
     }
 
     /// For writing below `path`.
     pub(super) fn write(path: &Path) -> impl Fn(io::Error) -> Self + '_ {
-        move |source| Self::Write { path: path.to_owned(), source }
+        move |source| Self::Write {
+            path: path.to_owned(),
+            source,
+        }
     }
 
     /// For files that live only as long as the run.
@@ -123,7 +127,10 @@ pub fn clean(job: &CleanJob, progress: &Arc<dyn Progress>) -> Result<Manifest, R
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(job.threads)
         .build()
-        .map_err(|source| RunError::Threads { threads: job.threads, source })?;
+        .map_err(|source| RunError::Threads {
+            threads: job.threads,
+            source,
+        })?;
     let manifest = pool.install(|| run(job, &stages, &found, folder, progress.as_ref()))?;
     report::write(&job.out)?;
     Ok(manifest)
@@ -136,7 +143,9 @@ fn run(
     folder: RunFolder,
     progress: &dyn Progress,
 ) -> Result<Manifest, RunError> {
-    let started = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs());
+    let started = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |d| d.as_secs());
     let start = Instant::now();
     let mut passes: BTreeMap<String, f64> = BTreeMap::new();
     let mut timed = |pass: Pass, since: Instant| {
@@ -146,7 +155,15 @@ fn run(
     let kept = keep_stdin(&found.inputs, folder.tmp())?;
 
     let since = Instant::now();
-    let survey = survey(stages, &found.inputs, &kept, &config.input, config.memory, folder.tmp(), progress)?;
+    let survey = survey(
+        stages,
+        &found.inputs,
+        &kept,
+        &config.input,
+        config.memory,
+        folder.tmp(),
+        progress,
+    )?;
     timed(Pass::Survey, since);
 
     let since = Instant::now();
@@ -155,14 +172,27 @@ fn run(
     for reject in &found.rejects {
         sink.reject(reject)?;
     }
-    let work = |item: batches::Item<'_>, scratch: &mut _| cleaning::clean(stages, &survey, item, scratch);
-    batches::run(&found.inputs, &kept, &config.input, config.memory, progress, work, |result| {
-        match result.and_then(|r| r) {
+    let work =
+        |item: batches::Item<'_>, scratch: &mut _| cleaning::clean(stages, &survey, item, scratch);
+    batches::run(
+        &found.inputs,
+        &kept,
+        &config.input,
+        config.memory,
+        progress,
+        work,
+        |result| match result.and_then(|r| r) {
             Ok(cleaned) => sink.take(cleaned),
             Err(reject) => sink.reject(&reject),
-        }
-    })?;
-    let Written { mut counts, digests, seconds, compare, spool } = sink.finish()?;
+        },
+    )?;
+    let Written {
+        mut counts,
+        digests,
+        seconds,
+        compare,
+        spool,
+    } = sink.finish()?;
     timed(Pass::Clean, since);
 
     let since = Instant::now();
@@ -175,16 +205,32 @@ fn run(
 
     let since = Instant::now();
     progress.begin(Pass::Publish, 0);
-    publishing::duplicates(&folder, rows_compression(config), findings.as_mut(), &spool, &mut counts)?;
-    publishing::dropped(&folder, rows_compression(config), findings.as_ref(), &mut counts)?;
+    publishing::duplicates(
+        &folder,
+        rows_compression(config),
+        findings.as_mut(),
+        &spool,
+        &mut counts,
+    )?;
+    publishing::dropped(
+        &folder,
+        rows_compression(config),
+        findings.as_ref(),
+        &mut counts,
+    )?;
     timed(Pass::Publish, since);
 
-    debug_assert_eq!(counts.documents_in, counts.documents_out + counts.dropped + counts.rejects);
+    debug_assert_eq!(
+        counts.documents_in,
+        counts.documents_out + counts.dropped + counts.rejects
+    );
     let total = start.elapsed().as_secs_f64();
     let manifest = Manifest {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         format: FORMAT,
-        config_sha256: hex(&Sha256::digest(serde_json::to_vec(config).unwrap_or_default())),
+        config_sha256: hex(&Sha256::digest(
+            serde_json::to_vec(config).unwrap_or_default(),
+        )),
         config: config.clone(),
         inputs: found
             .inputs
@@ -217,8 +263,18 @@ fn stage_times(config: &Config, seconds: [f64; 4], bytes: u64) -> BTreeMap<Strin
         .filter(|s| config.runs(*s))
         .map(|s| {
             let seconds = seconds[s as usize];
-            let mb_per_second = if seconds > 0.0 { bytes as f64 / 1e6 / seconds } else { 0.0 };
-            (s.as_str().to_owned(), StageTime { seconds, mb_per_second })
+            let mb_per_second = if seconds > 0.0 {
+                bytes as f64 / 1e6 / seconds
+            } else {
+                0.0
+            };
+            (
+                s.as_str().to_owned(),
+                StageTime {
+                    seconds,
+                    mb_per_second,
+                },
+            )
         })
         .collect()
 }
@@ -229,14 +285,19 @@ fn keep_stdin(inputs: &[Input], tmp: &Path) -> Result<Kept, RunError> {
     for input in inputs.iter().filter(|i| i.is_stdin()) {
         let path = tmp.join("stdin");
         let mut file = File::create(&path).map_err(RunError::write(&path))?;
-        io::copy(&mut io::stdin().lock(), &mut file).map_err(|source| RunError::Stdin { source })?;
+        io::copy(&mut io::stdin().lock(), &mut file)
+            .map_err(|source| RunError::Stdin { source })?;
         kept.insert(input.path.clone(), path);
     }
     Ok(kept)
 }
 
 pub(super) fn rows_compression(config: &Config) -> Compression {
-    if config.output.compress_rows { Compression::Zstd } else { Compression::None }
+    if config.output.compress_rows {
+        Compression::Zstd
+    } else {
+        Compression::None
+    }
 }
 
 /// Takes the results of the clean pass in reading order and writes them.
@@ -268,7 +329,11 @@ impl<'r> Sink<'r> {
     fn new(stages: &Stages, config: &Config, folder: &'r RunFolder) -> Result<Self, RunError> {
         let compression = rows_compression(config);
         let compare = match &stages.dedup {
-            Some(_) => Some(Compare::new(&config.dedup, config.memory / 2, folder.tmp())?),
+            Some(_) => Some(Compare::new(
+                &config.dedup,
+                config.memory / 2,
+                folder.tmp(),
+            )?),
             None => None,
         };
         Ok(Self {
@@ -289,7 +354,11 @@ impl<'r> Sink<'r> {
     fn reject(&mut self, reject: &Reject) -> Result<(), RunError> {
         self.counts.documents_in += 1;
         self.counts.rejects += 1;
-        *self.counts.reject_reasons.entry(reject.reason.clone()).or_insert(0) += 1;
+        *self
+            .counts
+            .reject_reasons
+            .entry(reject.reason.clone())
+            .or_insert(0) += 1;
         self.rejects
             .write_all(&json_lines(std::slice::from_ref(reject)))
             .map_err(RunError::write(self.folder.tmp()))
@@ -298,12 +367,18 @@ impl<'r> Sink<'r> {
     fn take(&mut self, cleaned: Cleaned) -> Result<(), RunError> {
         let failed = RunError::write(self.folder.tmp());
         self.count(&cleaned);
-        self.documents.write_all(&json_lines(std::slice::from_ref(&cleaned.row))).map_err(&failed)?;
+        self.documents
+            .write_all(&json_lines(std::slice::from_ref(&cleaned.row)))
+            .map_err(&failed)?;
         self.edits.write_all(&cleaned.edit_lines).map_err(&failed)?;
-        self.restore.write_all(&cleaned.restore_line).map_err(&failed)?;
+        self.restore
+            .write_all(&cleaned.restore_line)
+            .map_err(&failed)?;
         self.write_output(&cleaned)?;
         if let (Some(compare), Some(sketch)) = (&mut self.compare, cleaned.sketch) {
-            self.spool.add(&cleaned.row.id, &cleaned.text, &cleaned.regions).map_err(&failed)?;
+            self.spool
+                .add(&cleaned.row.id, &cleaned.text, &cleaned.regions)
+                .map_err(&failed)?;
             let rank = Rank {
                 words: cleaned.row.words_out.min(u32::MAX.into()) as u32,
                 edits: cleaned.applied as u32,
@@ -350,7 +425,11 @@ impl<'r> Sink<'r> {
         counts.words_out += cleaned.row.words_out;
         counts.spun += u64::from(cleaned.spun);
         for (stage, rule, applied) in &cleaned.edits {
-            let by_rule = if *applied { &mut counts.edits } else { &mut counts.suggestions };
+            let by_rule = if *applied {
+                &mut counts.edits
+            } else {
+                &mut counts.suggestions
+            };
             *by_rule.entry(format!("{stage}/{rule}")).or_insert(0) += 1;
         }
         for (sum, s) in self.seconds.iter_mut().zip(cleaned.seconds) {

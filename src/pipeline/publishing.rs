@@ -43,7 +43,9 @@ pub(super) fn duplicates(
                     Kind::Passage => counts.duplicate_passages += 1,
                 }
                 let next = clusters.len() as u64 + 1;
-                row.cluster = row.cluster.map(|anchor| *clusters.entry(anchor).or_insert(next));
+                row.cluster = row
+                    .cluster
+                    .map(|anchor| *clusters.entry(anchor).or_insert(next));
             }
             out.write_all(&json_lines(&rows)).map_err(&failed)?;
         }
@@ -67,7 +69,11 @@ fn row(m: &Match, spool: &Spool) -> DuplicateRow {
 fn side((n, span): (u32, ByteSpan), spool: &Spool) -> Side {
     let cleaned = Offsets::new(spool.text(n)).char_span(span);
     let source = spool.to_source(n, cleaned);
-    Side { id: spool.name(n).to_owned(), start: source.start, end: source.end }
+    Side {
+        id: spool.name(n).to_owned(),
+        start: source.start,
+        end: source.end,
+    }
 }
 
 /// Moves the documents that the policy takes out to `_limpid/dropped/` and marks them in `documents.jsonl`.
@@ -87,7 +93,9 @@ pub(super) fn dropped(
         .and_then(|f| compression.reader(f))
         .map_err(RunError::write(&staged))?;
     let aside = staged.with_extension("aside");
-    let mut rows = File::create(&aside).and_then(|f| compression.writer(f)).map_err(RunError::write(&aside))?;
+    let mut rows = File::create(&aside)
+        .and_then(|f| compression.writer(f))
+        .map_err(RunError::write(&aside))?;
     let mut shard: Option<Split> = None;
     for (n, line) in (0u32..).zip(BufReader::new(stream).lines()) {
         let line = line.map_err(RunError::write(&staged))?;
@@ -113,7 +121,8 @@ pub(super) fn dropped(
             std::fs::create_dir_all(parent).map_err(&failed)?;
             std::fs::rename(folder.staged(&row.path), &target).map_err(&failed)?;
         }
-        rows.write_all(&json_lines(std::slice::from_ref(&row))).map_err(&failed)?;
+        rows.write_all(&json_lines(std::slice::from_ref(&row)))
+            .map_err(&failed)?;
     }
     if let Some(done) = shard.take() {
         done.finish(folder)?;
@@ -137,13 +146,23 @@ impl Split {
         let whole = staged.with_extension("whole");
         std::fs::rename(&staged, &whole).map_err(RunError::write(&staged))?;
         let (compression, _) = Compression::of_name(path);
-        let from = File::open(&whole).and_then(|f| compression.reader(f)).map_err(RunError::write(&whole))?;
-        Ok(Self { path: path.to_owned(), from: BufReader::new(from), stays: None, goes: None, compression })
+        let from = File::open(&whole)
+            .and_then(|f| compression.reader(f))
+            .map_err(RunError::write(&whole))?;
+        Ok(Self {
+            path: path.to_owned(),
+            from: BufReader::new(from),
+            stays: None,
+            goes: None,
+            compression,
+        })
     }
 
     fn next(&mut self, folder: &RunFolder, dropped: bool) -> Result<(), RunError> {
         let mut line = Vec::new();
-        self.from.read_until(b'\n', &mut line).map_err(RunError::write(folder.tmp()))?;
+        self.from
+            .read_until(b'\n', &mut line)
+            .map_err(RunError::write(folder.tmp()))?;
         let (side, path) = if dropped {
             (&mut self.goes, format!("{META}/dropped/{}", self.path))
         } else {
@@ -153,7 +172,9 @@ impl Split {
             Some(writer) => writer,
             None => side.insert(folder.shard(&path, self.compression)?),
         };
-        writer.write_all(&line).map_err(RunError::write(folder.tmp()))
+        writer
+            .write_all(&line)
+            .map_err(RunError::write(folder.tmp()))
     }
 
     fn finish(self, folder: &RunFolder) -> Result<(), RunError> {

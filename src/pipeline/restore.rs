@@ -74,9 +74,10 @@ impl RestoreError {
     pub fn help(&self) -> Option<String> {
         match self {
             Self::Folder(e) => e.help(),
-            Self::Changed { .. } => {
-                Some("restoring needs the cleaned files as limpid wrote them; run `limpid clean` again".into())
-            }
+            Self::Changed { .. } => Some(
+                "restoring needs the cleaned files as limpid wrote them; run `limpid clean` again"
+                    .into(),
+            ),
             Self::NotEmpty { .. } => Some("name an empty or new folder".into()),
             _ => None,
         }
@@ -91,8 +92,13 @@ impl RestoreError {
 /// # Errors
 /// When the folder is no finished run, was changed, or `out` is not empty or cannot be written.
 pub fn restore(dir: &Path, out: &Path) -> Result<u64, RestoreError> {
-    if out.read_dir().is_ok_and(|mut entries| entries.next().is_some()) {
-        return Err(RestoreError::NotEmpty { path: out.to_owned() });
+    if out
+        .read_dir()
+        .is_ok_and(|mut entries| entries.next().is_some())
+    {
+        return Err(RestoreError::NotEmpty {
+            path: out.to_owned(),
+        });
     }
     let mut run = RunReader::open(dir)?;
     let mut shard: Option<(String, PackedWriter<File>)> = None;
@@ -100,7 +106,11 @@ pub fn restore(dir: &Path, out: &Path) -> Result<u64, RestoreError> {
     while let Some(document) = run.next_document()? {
         let path = document.row.path.clone();
         let target = out.join(&path);
-        let failed = |source| RestoreError::Io { path: target.clone(), doing: "written", source };
+        let failed = |source| RestoreError::Io {
+            path: target.clone(),
+            doing: "written",
+            source,
+        };
         let (compression, _) = Compression::of_name(&path);
         let bytes = document.original()?;
         if shard.as_ref().is_none_or(|(open, _)| *open != path) {
@@ -118,9 +128,17 @@ pub fn restore(dir: &Path, out: &Path) -> Result<u64, RestoreError> {
     }
     if let Some((path, writer)) = shard {
         let target = out.join(path);
-        writer.finish().map_err(|source| RestoreError::Io { path: target, doing: "written", source })?;
+        writer.finish().map_err(|source| RestoreError::Io {
+            path: target,
+            doing: "written",
+            source,
+        })?;
     }
-    std::fs::create_dir_all(out).map_err(|source| RestoreError::Io { path: out.to_owned(), doing: "written", source })?;
+    std::fs::create_dir_all(out).map_err(|source| RestoreError::Io {
+        path: out.to_owned(),
+        doing: "written",
+        source,
+    })?;
     Ok(restored)
 }
 
@@ -144,7 +162,12 @@ impl RunDocument {
     /// # Errors
     /// When the cleaned text is not the one the run wrote.
     pub fn source_text(&self) -> Result<String, RestoreError> {
-        let changes: Vec<Change<'_>> = self.edits.iter().filter(|e| e.applied).map(EditRow::change).collect();
+        let changes: Vec<Change<'_>> = self
+            .edits
+            .iter()
+            .filter(|e| e.applied)
+            .map(EditRow::change)
+            .collect();
         restore_text(&self.text, &changes).map_err(|e| self.changed(e.to_string()))
     }
 
@@ -155,22 +178,39 @@ impl RunDocument {
     pub fn original(&self) -> Result<Vec<u8>, RestoreError> {
         let source = self.source_text()?;
         let none = ByteRecord::default();
-        let record = self.restore.as_ref().and_then(|r| r.bytes.as_ref()).unwrap_or(&none);
+        let record = self
+            .restore
+            .as_ref()
+            .and_then(|r| r.bytes.as_ref())
+            .unwrap_or(&none);
         let bytes = match &self.record {
-            None => encode(&source, &self.row.encoding, record).map_err(|e| self.changed(e.to_string()))?,
+            None => encode(&source, &self.row.encoding, record)
+                .map_err(|e| self.changed(e.to_string()))?,
             Some(_) => source.clone().into_bytes(),
         };
         if hex(&Sha256::digest(&bytes)) != self.row.sha256_in {
             return Err(self.changed("its SHA-256 is another".into()));
         }
-        let Some(record) = &self.record else { return Ok(bytes) };
-        let habit = self.restore.as_ref().and_then(|r| r.escapes.as_ref()).unwrap_or(&Escapes::Minimal);
-        let (head, tail) = (&record.line[..record.literal.start], &record.line[record.literal.end..]);
+        let Some(record) = &self.record else {
+            return Ok(bytes);
+        };
+        let habit = self
+            .restore
+            .as_ref()
+            .and_then(|r| r.escapes.as_ref())
+            .unwrap_or(&Escapes::Minimal);
+        let (head, tail) = (
+            &record.line[..record.literal.start],
+            &record.line[record.literal.end..],
+        );
         Ok(format!("{head}{}{tail}", habit.write(&source)).into_bytes())
     }
 
     fn changed(&self, why: String) -> RestoreError {
-        RestoreError::Changed { path: self.row.id.clone(), why }
+        RestoreError::Changed {
+            path: self.row.id.clone(),
+            why,
+        }
     }
 }
 
@@ -196,7 +236,9 @@ impl RunReader {
         let manifest = std::fs::read(&path)
             .ok()
             .and_then(|text| serde_json::from_slice::<Manifest>(&text).ok())
-            .ok_or_else(|| FolderError::NoRun { path: dir.to_owned() })?;
+            .ok_or_else(|| FolderError::NoRun {
+                path: dir.to_owned(),
+            })?;
         Ok(Self {
             dir: dir.to_owned(),
             manifest,
@@ -213,18 +255,36 @@ impl RunReader {
     /// # Errors
     /// When a row is damaged or a document's file cannot be read.
     pub fn next_document(&mut self) -> Result<Option<RunDocument>, RestoreError> {
-        let Some(row) = self.documents.next().transpose()? else { return Ok(None) };
+        let Some(row) = self.documents.next().transpose()? else {
+            return Ok(None);
+        };
         let mut edits = Vec::new();
-        while let Some(next) = self.edits.next_if(|e| e.as_ref().map_or(true, |e| e.id == row.id)) {
+        while let Some(next) = self
+            .edits
+            .next_if(|e| e.as_ref().map_or(true, |e| e.id == row.id))
+        {
             edits.push(next?);
         }
-        let restore = self.restore.next_if(|r| r.as_ref().map_or(true, |r| r.id == row.id)).transpose()?;
+        let restore = self
+            .restore
+            .next_if(|r| r.as_ref().map_or(true, |r| r.id == row.id))
+            .transpose()?;
         let (text, record) = self.text_of(&row)?;
-        Ok(Some(RunDocument { row, edits, text, record, restore }))
+        Ok(Some(RunDocument {
+            row,
+            edits,
+            text,
+            record,
+            restore,
+        }))
     }
 
     fn text_of(&mut self, row: &DocumentRow) -> Result<(String, Option<Record>), RestoreError> {
-        let below = if row.dropped { format!("{META}/dropped/{}", row.path) } else { row.path.clone() };
+        let below = if row.dropped {
+            format!("{META}/dropped/{}", row.path)
+        } else {
+            row.path.clone()
+        };
         let path = self.dir.join(&below);
         let (compression, _) = Compression::of_name(&row.path);
         if row.line.is_none() {
@@ -232,24 +292,42 @@ impl RunReader {
             File::open(&path)
                 .and_then(|f| compression.reader(f))
                 .and_then(|mut r| r.read_to_string(&mut text))
-                .map_err(|source| RestoreError::Io { path, doing: "read", source })?;
+                .map_err(|source| RestoreError::Io {
+                    path,
+                    doing: "read",
+                    source,
+                })?;
             return Ok((text, None));
         }
-        let shard = if row.dropped { &mut self.dropped } else { &mut self.kept };
+        let shard = if row.dropped {
+            &mut self.dropped
+        } else {
+            &mut self.kept
+        };
         if shard.as_ref().is_none_or(|s| s.below != below) {
-            *shard = Some(ShardReader::open(&below, &path, self.manifest.config.input.clone())?);
+            *shard = Some(ShardReader::open(
+                &below,
+                &path,
+                self.manifest.config.input.clone(),
+            )?);
         }
-        let record = shard.as_mut().and_then(Iterator::next).ok_or_else(|| RestoreError::Changed {
-            path: row.id.clone(),
-            why: "its line is missing".into(),
-        })?;
+        let record =
+            shard
+                .as_mut()
+                .and_then(Iterator::next)
+                .ok_or_else(|| RestoreError::Changed {
+                    path: row.id.clone(),
+                    why: "its line is missing".into(),
+                })?;
         Ok((record.text.clone(), Some(record)))
     }
 }
 
 impl std::fmt::Debug for RunReader {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("RunReader").field("dir", &self.dir).finish_non_exhaustive()
+        f.debug_struct("RunReader")
+            .field("dir", &self.dir)
+            .finish_non_exhaustive()
     }
 }
 
@@ -267,7 +345,11 @@ impl ShardReader {
         let (compression, _) = Compression::of_name(below);
         let file = File::open(path)
             .and_then(|f| compression.reader(f))
-            .map_err(|source| RestoreError::Io { path: path.to_owned(), doing: "read", source })?;
+            .map_err(|source| RestoreError::Io {
+                path: path.to_owned(),
+                doing: "read",
+                source,
+            })?;
         let input = Input {
             source: path.to_owned(),
             path: below.to_owned(),
@@ -297,7 +379,8 @@ impl Iterator for ShardReader {
             if self.file.read_until(b'\n', &mut line).ok()? == 0 {
                 return None;
             }
-            let reader = Reader::over(&self.input, &self.settings, Box::new(io::Cursor::new(line))).ok()?;
+            let reader =
+                Reader::over(&self.input, &self.settings, Box::new(io::Cursor::new(line))).ok()?;
             let records: Vec<Record> = reader
                 .filter_map(|raw| match raw.ok()?.body {
                     Body::Record(record) => Some(record),
@@ -338,15 +421,21 @@ impl<T: DeserializeOwned> Iterator for Rows<T> {
             Ok(line) => line,
             Err(source) => {
                 let path = self.folder.join(META).join(self.name);
-                return Some(Err(RestoreError::Io { path, doing: "read", source }));
+                return Some(Err(RestoreError::Io {
+                    path,
+                    doing: "read",
+                    source,
+                }));
             }
         };
         self.at += 1;
-        Some(serde_json::from_str(&line).map_err(|source| RestoreError::Row {
-            folder: self.folder.clone(),
-            name: self.name,
-            line: self.at,
-            source,
-        }))
+        Some(
+            serde_json::from_str(&line).map_err(|source| RestoreError::Row {
+                folder: self.folder.clone(),
+                name: self.name,
+                line: self.at,
+                source,
+            }),
+        )
     }
 }

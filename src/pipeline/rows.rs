@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use super::compare::{Keep, Kind};
 use crate::decode::ByteRecord;
 use crate::document::Metadata;
-use crate::repair::Family;
 use crate::edit::{Change, CharSpan, EditLog, Offsets, Row, StageName};
+use crate::repair::Family;
 
 /// A row of `documents.jsonl`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -88,7 +88,10 @@ impl EditRow {
     /// What the edit did, for [`restore_text`](crate::edit::restore_text).
     pub fn change(&self) -> Change<'_> {
         Change {
-            span: CharSpan { start: self.start, end: self.end },
+            span: CharSpan {
+                start: self.start,
+                end: self.end,
+            },
             before: &self.before,
             after: &self.after,
         }
@@ -149,7 +152,16 @@ pub fn edit_rows(id: &str, log: &EditLog, malformed: &[(usize, Vec<u8>)]) -> Vec
     let mut out: Vec<EditRow> = rows
         .into_iter()
         .map(|row| {
-            let Row { stage, rule, span, before, after, confidence, applied, superseded } = row;
+            let Row {
+                stage,
+                rule,
+                span,
+                before,
+                after,
+                confidence,
+                applied,
+                superseded,
+            } = row;
             let chars = offsets.char_span(span);
             EditRow {
                 id: id.to_owned(),

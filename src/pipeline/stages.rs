@@ -30,14 +30,19 @@ impl Stages {
     /// # Errors
     /// When a setting is out of range or a data file is malformed.
     pub fn new(config: &Config) -> Result<Self, SetupError> {
-        fn wanted<T>(on: bool, make: impl FnOnce() -> Result<T, SetupError>) -> Result<Option<T>, SetupError> {
+        fn wanted<T>(
+            on: bool,
+            make: impl FnOnce() -> Result<T, SetupError>,
+        ) -> Result<Option<T>, SetupError> {
             if on { make().map(Some) } else { Ok(None) }
         }
         Ok(Self {
             decode: Decode::new(&config.decode)?,
             normalise: config.runs(StageName::Decode),
             strip: wanted(config.runs(StageName::Strip), || Strip::new(&config.strip))?,
-            repair: wanted(config.runs(StageName::Repair), || Repair::new(&config.repair))?,
+            repair: wanted(config.runs(StageName::Repair), || {
+                Repair::new(&config.repair)
+            })?,
             dedup: wanted(config.runs(StageName::Dedup), || Dedup::new(&config.dedup))?,
         })
     }

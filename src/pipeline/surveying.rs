@@ -31,10 +31,13 @@ pub(super) fn survey(
     progress: &dyn Progress,
 ) -> Result<Survey, RunError> {
     let mut survey = Survey::default();
-    let asking: Vec<&dyn Stage> = [stages.strip.as_ref().map(|s| s as &dyn Stage), stages.repair.as_ref().map(|s| s as &dyn Stage)]
-        .into_iter()
-        .flatten()
-        .collect();
+    let asking: Vec<&dyn Stage> = [
+        stages.strip.as_ref().map(|s| s as &dyn Stage),
+        stages.repair.as_ref().map(|s| s as &dyn Stage),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
     if asking.is_empty() {
         return Ok(survey);
     }
@@ -57,7 +60,9 @@ pub(super) fn survey(
     };
     batches::run(inputs, kept, settings, memory, progress, ask, |answer| {
         // Rejects are told of in the clean pass.
-        let Ok(Some((id, questions))) = answer else { return Ok(()) };
+        let Ok(Some((id, questions))) = answer else {
+            return Ok(());
+        };
         survey.documents += 1;
         if questions.spun {
             spun.insert(id);
@@ -115,7 +120,12 @@ struct KeyCounts {
 impl KeyCounts {
     /// Holds at most about `most` keys in memory, the runs in `tmp`.
     fn new(most: usize, tmp: &Path) -> Self {
-        Self { counts: FxHashMap::default(), most: most.max(1024), runs: Vec::new(), tmp: tmp.to_owned() }
+        Self {
+            counts: FxHashMap::default(),
+            most: most.max(1024),
+            runs: Vec::new(),
+            tmp: tmp.to_owned(),
+        }
     }
 
     /// Counts each of `keys` once more.
@@ -124,7 +134,11 @@ impl KeyCounts {
             let n = self.counts.entry(key).or_insert(0);
             *n = n.saturating_add(1);
         }
-        if self.counts.len() > self.most { self.spill() } else { Ok(()) }
+        if self.counts.len() > self.most {
+            self.spill()
+        } else {
+            Ok(())
+        }
     }
 
     fn spill(&mut self) -> io::Result<()> {
@@ -135,7 +149,9 @@ impl KeyCounts {
             writer.write_all(&key.to_le_bytes())?;
             writer.write_all(&count.to_le_bytes())?;
         }
-        let mut file = writer.into_inner().map_err(io::IntoInnerError::into_error)?;
+        let mut file = writer
+            .into_inner()
+            .map_err(io::IntoInnerError::into_error)?;
         file.rewind()?;
         self.runs.push(file);
         Ok(())
@@ -173,7 +189,9 @@ impl KeyCounts {
                 }
                 current = None;
             }
-            let Some(Reverse((key, i, count))) = next else { break };
+            let Some(Reverse((key, i, count))) = next else {
+                break;
+            };
             let sum = current.map_or(0, |(_, n)| n).saturating_add(count);
             current = Some((key, sum));
             if let Some((key, count)) = read_entry(&mut runs[i])? {
@@ -214,8 +232,9 @@ mod tests {
 
     #[test]
     fn spilled_counts_equal_those_in_memory_in_any_order() {
-        let mut documents: Vec<Vec<u64>> =
-            (0..300u64).map(|d| (0..20).map(|i| (d * 7 + i * i * 13) % 1000).collect()).collect();
+        let mut documents: Vec<Vec<u64>> = (0..300u64)
+            .map(|d| (0..20).map(|i| (d * 7 + i * i * 13) % 1000).collect())
+            .collect();
         for keys in &mut documents {
             keys.sort_unstable();
             keys.dedup();

@@ -98,7 +98,10 @@ struct DuplicateView {
 pub fn write(dir: &Path) -> Result<PathBuf, ReportError> {
     let page = page(dir)?;
     let path = dir.join(META).join("report.html");
-    let failed = |source| ReportError::Write { path: path.clone(), source };
+    let failed = |source| ReportError::Write {
+        path: path.clone(),
+        source,
+    };
     let text = page.render().map_err(|e| failed(io::Error::other(e)))?;
     let draft = path.with_extension("html.tmp");
     std::fs::write(&draft, text).map_err(failed)?;
@@ -111,13 +114,17 @@ fn page(dir: &Path) -> Result<Page, ReportError> {
     let counts = run.manifest.counts.clone();
     let (duplicates, more_duplicates) = duplicates(dir)?;
     let mut sources: BTreeMap<String, String> = BTreeMap::new();
-    let wanted: std::collections::BTreeSet<String> =
-        duplicates.iter().flat_map(|d| [d.a.id.clone(), d.b.id.clone()]).collect();
+    let wanted: std::collections::BTreeSet<String> = duplicates
+        .iter()
+        .flat_map(|d| [d.a.id.clone(), d.b.id.clone()])
+        .collect();
     let mut documents = Vec::new();
     let mut bytes = 0;
     let mut waiting = wanted.len();
     while documents.len() < MOST_DOCUMENTS && bytes < MOST_BYTES || waiting > 0 {
-        let Some(document) = run.next_document()? else { break };
+        let Some(document) = run.next_document()? else {
+            break;
+        };
         let needed = wanted.contains(&document.row.id);
         let shown = documents.len() < MOST_DOCUMENTS && bytes < MOST_BYTES;
         if !needed && !shown {
@@ -139,10 +146,14 @@ fn page(dir: &Path) -> Result<Page, ReportError> {
         share_kept: if counts.words_in == 0 {
             "–".to_owned()
         } else {
-            format!("{:.1} %", 100.0 * counts.words_out as f64 / counts.words_in as f64)
+            format!(
+                "{:.1} %",
+                100.0 * counts.words_out as f64 / counts.words_in as f64
+            )
         },
         rules: rules(&counts),
-        more_documents: (counts.documents_out + counts.dropped).saturating_sub(documents.len() as u64),
+        more_documents: (counts.documents_out + counts.dropped)
+            .saturating_sub(documents.len() as u64),
         documents,
         duplicates: duplicates
             .into_iter()
@@ -170,7 +181,11 @@ fn page(dir: &Path) -> Result<Page, ReportError> {
 }
 
 fn rules(counts: &Counts) -> Vec<RuleLine> {
-    let mut keys: Vec<&String> = counts.edits.keys().chain(counts.suggestions.keys()).collect();
+    let mut keys: Vec<&String> = counts
+        .edits
+        .keys()
+        .chain(counts.suggestions.keys())
+        .collect();
     keys.sort();
     keys.dedup();
     let most = counts.edits.values().copied().max().unwrap_or(1).max(1);
@@ -193,15 +208,34 @@ fn view(document: &RunDocument, source: &str) -> DocumentView {
     let row = &document.row;
     let m = &row.metadata;
     let mut facts: Vec<(String, String)> = vec![
-        ("encoding".into(), format!("{} ({:.2})", row.encoding, row.encoding_confidence)),
-        ("language".into(), row.language.clone().unwrap_or_else(|| "unknown".into())),
+        (
+            "encoding".into(),
+            format!("{} ({:.2})", row.encoding, row.encoding_confidence),
+        ),
+        (
+            "language".into(),
+            row.language.clone().unwrap_or_else(|| "unknown".into()),
+        ),
     ];
     if let Some(score) = row.spun_score {
-        let family = row.spun_family.map(|f| format!(", family {f:?}")).unwrap_or_default();
+        let family = row
+            .spun_family
+            .map(|f| format!(", family {f:?}"))
+            .unwrap_or_default();
         facts.push(("spun score".into(), format!("{score:.2}{family}")));
     }
-    let named = [("author", &m.author), ("date", &m.date), ("site", &m.site), ("category", &m.category), ("url", &m.url)];
-    facts.extend(named.into_iter().filter_map(|(k, v)| Some((k.to_owned(), v.clone()?))));
+    let named = [
+        ("author", &m.author),
+        ("date", &m.date),
+        ("site", &m.site),
+        ("category", &m.category),
+        ("url", &m.url),
+    ];
+    facts.extend(
+        named
+            .into_iter()
+            .filter_map(|(k, v)| Some((k.to_owned(), v.clone()?))),
+    );
     facts.extend(m.extra.iter().map(|(k, v)| (k.clone(), v.clone())));
     DocumentView {
         id: row.id.clone(),
@@ -210,14 +244,23 @@ fn view(document: &RunDocument, source: &str) -> DocumentView {
         words_in: row.words_in,
         words_out: row.words_out,
         edits: document.edits.iter().filter(|e| e.applied).count(),
-        suggestions: document.edits.iter().filter(|e| !e.applied && !e.superseded && e.before != e.after).count(),
+        suggestions: document
+            .edits
+            .iter()
+            .filter(|e| !e.applied && !e.superseded && e.before != e.after)
+            .count(),
         spun: row.spun_family.is_some(),
         dropped: row.dropped,
         segments: segments(source, &document.edits)
             .into_iter()
             .map(|s| {
                 let Some(e) = s.edit else {
-                    return SegmentView { class: "kept", before: s.before.into(), after: String::new(), why: String::new() };
+                    return SegmentView {
+                        class: "kept",
+                        before: s.before.into(),
+                        after: String::new(),
+                        why: String::new(),
+                    };
                 };
                 let class = if !e.applied {
                     "maybe"
@@ -232,7 +275,10 @@ fn view(document: &RunDocument, source: &str) -> DocumentView {
                     class,
                     before: s.before.to_owned(),
                     after: s.after.to_owned(),
-                    why: format!("{}/{}, confidence {:.2}, line {}", e.stage, e.rule, e.confidence, e.line),
+                    why: format!(
+                        "{}/{}, confidence {:.2}, line {}",
+                        e.stage, e.rule, e.confidence, e.line
+                    ),
                 }
             })
             .collect(),
@@ -242,7 +288,9 @@ fn view(document: &RunDocument, source: &str) -> DocumentView {
 /// The stretch of a source text, its middle left out when it is long.
 fn excerpt(source: Option<&String>, start: usize, end: usize) -> String {
     const MOST: usize = 700;
-    let Some(source) = source else { return String::new() };
+    let Some(source) = source else {
+        return String::new();
+    };
     let n = end.saturating_sub(start);
     if n <= MOST {
         return source.chars().skip(start).take(n).collect();
@@ -260,12 +308,18 @@ fn rejects(dir: &Path) -> Result<(Vec<Reject>, usize), ReportError> {
     first_rows(dir, "rejects")
 }
 
-fn first_rows<T: serde::de::DeserializeOwned>(dir: &Path, name: &'static str) -> Result<(Vec<T>, usize), ReportError> {
+fn first_rows<T: serde::de::DeserializeOwned>(
+    dir: &Path,
+    name: &'static str,
+) -> Result<(Vec<T>, usize), ReportError> {
     let rows = open_rows(dir, name).map_err(RestoreError::from)?;
     let mut first = Vec::new();
     let mut more = 0;
     for line in rows.lines() {
-        let line = line.map_err(|source| ReportError::Write { path: dir.to_owned(), source })?;
+        let line = line.map_err(|source| ReportError::Write {
+            path: dir.to_owned(),
+            source,
+        })?;
         if first.len() < MOST_ROWS {
             let row = serde_json::from_str(&line).map_err(|source| RestoreError::Row {
                 folder: dir.to_owned(),

@@ -23,7 +23,10 @@ pub fn segments<'r>(source: &'r str, edits: &'r [EditRow]) -> Vec<Segment<'r>> {
         shown.get(at).is_none_or(|a| a.start >= s.end)
     };
     let mut suggested: Vec<&EditRow> = Vec::new();
-    for edit in edits.iter().filter(|e| !e.applied && !e.superseded && e.before != e.after) {
+    for edit in edits
+        .iter()
+        .filter(|e| !e.applied && !e.superseded && e.before != e.after)
+    {
         if free(edit) && suggested.last().is_none_or(|l| l.end <= edit.start) {
             suggested.push(edit);
         }
@@ -54,7 +57,11 @@ pub fn segments<'r>(source: &'r str, edits: &'r [EditRow]) -> Vec<Segment<'r>> {
         if last < start {
             out.push(kept(&source[last..start]));
         }
-        out.push(Segment { before: &source[start..end], after: &edit.after, edit: Some(edit) });
+        out.push(Segment {
+            before: &source[start..end],
+            after: &edit.after,
+            edit: Some(edit),
+        });
         last = end;
     }
     if last < source.len() {
@@ -64,7 +71,11 @@ pub fn segments<'r>(source: &'r str, edits: &'r [EditRow]) -> Vec<Segment<'r>> {
 }
 
 fn kept(text: &str) -> Segment<'_> {
-    Segment { before: text, after: text, edit: None }
+    Segment {
+        before: text,
+        after: text,
+        edit: None,
+    }
 }
 
 #[cfg(test)]
@@ -91,11 +102,22 @@ mod tests {
 
     #[test]
     fn segments_quote_the_source_in_order() {
-        let rows = [row(0, 2, "é ", "", true), row(3, 4, "b", "B", false), row(3, 5, "b ", "x", true), row(5, 6, "c", "C", false)];
+        let rows = [
+            row(0, 2, "é ", "", true),
+            row(3, 4, "b", "B", false),
+            row(3, 5, "b ", "x", true),
+            row(5, 6, "c", "C", false),
+        ];
         let all = segments("é ab c d".get(..).unwrap(), &rows);
         let flat: String = all.iter().map(|s| s.before).collect();
         assert_eq!(flat, "é ab c d");
-        let edits: Vec<_> = all.iter().filter_map(|s| s.edit.map(|e| (s.before, s.after, e.applied))).collect();
-        assert_eq!(edits, [("é ", "", true), ("b ", "x", true), ("c", "C", false)]);
+        let edits: Vec<_> = all
+            .iter()
+            .filter_map(|s| s.edit.map(|e| (s.before, s.after, e.applied)))
+            .collect();
+        assert_eq!(
+            edits,
+            [("é ", "", true), ("b ", "x", true), ("c", "C", false)]
+        );
     }
 }

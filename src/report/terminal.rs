@@ -24,8 +24,17 @@ impl Style {
         if self.color { (ansi, PLAIN) } else { ("", "") }
     }
 
-    fn mark(self, ansi: &'static str, open: &'static str, close: &'static str) -> (&'static str, &'static str) {
-        if self.color { (ansi, PLAIN) } else { (open, close) }
+    fn mark(
+        self,
+        ansi: &'static str,
+        open: &'static str,
+        close: &'static str,
+    ) -> (&'static str, &'static str) {
+        if self.color {
+            (ansi, PLAIN)
+        } else {
+            (open, close)
+        }
     }
 }
 
@@ -43,7 +52,10 @@ pub fn head(out: &mut impl Write, row: &DocumentRow, style: Style) -> io::Result
         row.encoding, row.encoding_confidence, row.encoding_evidence, row.words_in, row.words_out
     )?;
     if let Some(score) = row.spun_score {
-        let family = row.spun_family.map(|f| format!(", family {f:?}")).unwrap_or_default();
+        let family = row
+            .spun_family
+            .map(|f| format!(", family {f:?}"))
+            .unwrap_or_default();
         writeln!(out, "  spun score {score:.2}{family}")?;
     }
     let m = &row.metadata;
@@ -55,7 +67,9 @@ pub fn head(out: &mut impl Write, row: &DocumentRow, style: Style) -> io::Result
         ("category", &m.category),
         ("url", &m.url),
     ];
-    let named = named.into_iter().filter_map(|(k, v)| Some((k, v.as_deref()?)));
+    let named = named
+        .into_iter()
+        .filter_map(|(k, v)| Some((k, v.as_deref()?)));
     for (key, value) in named.chain(m.extra.iter().map(|(k, v)| (k.as_str(), v.as_str()))) {
         writeln!(out, "  {key}: {}", printable(value))?;
     }
@@ -66,7 +80,12 @@ pub fn head(out: &mut impl Write, row: &DocumentRow, style: Style) -> io::Result
 ///
 /// # Errors
 /// When `out` cannot be written.
-pub fn marked(out: &mut impl Write, source: &str, edits: &[EditRow], style: Style) -> io::Result<()> {
+pub fn marked(
+    out: &mut impl Write,
+    source: &str,
+    edits: &[EditRow],
+    style: Style,
+) -> io::Result<()> {
     let (gone, gone_end) = style.mark(RED_STRUCK, "[-", "-]");
     let (new, new_end) = style.mark(GREEN, "{+", "+}");
     let (maybe, maybe_end) = style.mark(YELLOW, "[?", "?]");
@@ -74,7 +93,12 @@ pub fn marked(out: &mut impl Write, source: &str, edits: &[EditRow], style: Styl
         match segment.edit {
             None => out.write_all(printable(segment.before).as_bytes())?,
             Some(e) if !e.applied => {
-                write!(out, "{maybe}{} -> {}{maybe_end}", printable(segment.before), printable(segment.after))?;
+                write!(
+                    out,
+                    "{maybe}{} -> {}{maybe_end}",
+                    printable(segment.before),
+                    printable(segment.after)
+                )?;
             }
             // White space alone: striking it would show nothing.
             Some(_) if segment.before.trim().is_empty() && segment.after.trim().is_empty() => {
@@ -123,8 +147,16 @@ pub fn edits(out: &mut impl Write, edits: &[EditRow], style: Style) -> io::Resul
             },
             (false, false) => format!("{} -> {}", quoted(&e.before), quoted(&e.after)),
         };
-        let doubt = if e.applied || e.bytes.is_some() { "" } else { " (suggestion)" };
-        writeln!(out, "{:>5}  {rule:28} {:.2}  {what}{dim}{doubt}{plain}", e.line, e.confidence)?;
+        let doubt = if e.applied || e.bytes.is_some() {
+            ""
+        } else {
+            " (suggestion)"
+        };
+        writeln!(
+            out,
+            "{:>5}  {rule:28} {:.2}  {what}{dim}{doubt}{plain}",
+            e.line, e.confidence
+        )?;
     }
     Ok(())
 }
@@ -133,7 +165,11 @@ pub fn edits(out: &mut impl Write, edits: &[EditRow], style: Style) -> io::Resul
 fn quoted(text: &str) -> String {
     const MOST: usize = 90;
     let flat: String = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    let flat = if flat.is_empty() { text.escape_debug().to_string() } else { printable(&flat) };
+    let flat = if flat.is_empty() {
+        text.escape_debug().to_string()
+    } else {
+        printable(&flat)
+    };
     let n = flat.chars().count();
     if n <= MOST {
         return format!("\"{flat}\"");

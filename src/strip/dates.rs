@@ -15,7 +15,10 @@ pub(super) struct Found {
 
 #[derive(Clone, Copy)]
 enum Token {
-    Number { value: u32, digits: usize },
+    Number {
+        value: u32,
+        digits: usize,
+    },
     Month(u32),
     /// `de`, `of`, `der`, `año`, `г`: may stand inside a date.
     Filler,
@@ -43,7 +46,9 @@ pub(super) fn find(text: &str, lexicon: &Lexicon) -> Option<Found> {
     (0..n).find_map(|i| {
         let (used, date) = at(&tokens[i..n])?;
         let span = ByteSpan::new(spans[i].start, spans[i + used - 1].end);
-        let tight = spans[i..i + used].windows(2).all(|w| w[1].start - w[0].end <= 3);
+        let tight = spans[i..i + used]
+            .windows(2)
+            .all(|w| w[1].start - w[0].end <= 3);
         let iso = match date {
             Some((y, m, d)) => format!("{y:04}-{m:02}-{d:02}"),
             None => span.of(text).to_owned(),
@@ -56,7 +61,11 @@ fn token(word: &str, lexicon: &Lexicon) -> Token {
     let digits = word.bytes().take_while(u8::is_ascii_digit).count();
     if digits > 0 && digits <= 4 {
         let tail = &word[digits..];
-        if matches!(tail, "" | "st" | "nd" | "rd" | "th" | "er" | "º" | "年" | "月" | "日") || tail.starts_with('T') {
+        if matches!(
+            tail,
+            "" | "st" | "nd" | "rd" | "th" | "er" | "º" | "年" | "月" | "日"
+        ) || tail.starts_with('T')
+        {
             return Token::Number {
                 value: word[..digits].parse().unwrap_or(0),
                 digits,
@@ -85,14 +94,27 @@ fn at(tokens: &[Token]) -> Option<(usize, Option<Day>)> {
     let day = |v: u32| (1..=31).contains(&v);
     let year = |v: u32, digits: usize| digits == 4 && (1500..=2199).contains(&v);
     match *tokens {
-        [Number { value: y, digits: 4 }, Number { value: m, .. }, Number { value: d, .. }, ..]
-            if year(y, 4) && (1..=12).contains(&m) && day(d) =>
-        {
-            Some((3, Some((y, m, d))))
-        }
-        [Number { value: a, digits: x }, Number { value: b, digits: z }, Number { value: y, digits }, ..]
-            if year(y, digits) && day(a) && day(b) && x <= 2 && z <= 2 && (a <= 12 || b <= 12) =>
-        {
+        [
+            Number {
+                value: y,
+                digits: 4,
+            },
+            Number { value: m, .. },
+            Number { value: d, .. },
+            ..,
+        ] if year(y, 4) && (1..=12).contains(&m) && day(d) => Some((3, Some((y, m, d)))),
+        [
+            Number {
+                value: a,
+                digits: x,
+            },
+            Number {
+                value: b,
+                digits: z,
+            },
+            Number { value: y, digits },
+            ..,
+        ] if year(y, digits) && day(a) && day(b) && x <= 2 && z <= 2 && (a <= 12 || b <= 12) => {
             let sure = match (a > 12, b > 12) {
                 (true, false) => Some((y, b, a)),
                 (false, true) => Some((y, a, b)),
@@ -101,23 +123,40 @@ fn at(tokens: &[Token]) -> Option<(usize, Option<Day>)> {
             };
             Some((3, sure))
         }
-        [Month(m), Number { value: d, .. }, Number { value: y, digits }, ..] if day(d) && year(y, digits) => {
-            Some((3, Some((y, m, d))))
-        }
-        [Number { value: d, .. }, Month(m), Number { value: y, digits }, ..] if day(d) && year(y, digits) => {
-            Some((3, Some((y, m, d))))
-        }
-        [Number { value: d, .. }, Filler, Month(m), Filler, Number { value: y, digits }, ..]
-            if day(d) && year(y, digits) =>
-        {
-            Some((5, Some((y, m, d))))
-        }
-        [Number { value: d, .. }, Filler, Month(m), Number { value: y, digits }, ..]
-        | [Number { value: d, .. }, Month(m), Filler, Number { value: y, digits }, ..]
-            if day(d) && year(y, digits) =>
-        {
-            Some((4, Some((y, m, d))))
-        }
+        [
+            Month(m),
+            Number { value: d, .. },
+            Number { value: y, digits },
+            ..,
+        ] if day(d) && year(y, digits) => Some((3, Some((y, m, d)))),
+        [
+            Number { value: d, .. },
+            Month(m),
+            Number { value: y, digits },
+            ..,
+        ] if day(d) && year(y, digits) => Some((3, Some((y, m, d)))),
+        [
+            Number { value: d, .. },
+            Filler,
+            Month(m),
+            Filler,
+            Number { value: y, digits },
+            ..,
+        ] if day(d) && year(y, digits) => Some((5, Some((y, m, d)))),
+        [
+            Number { value: d, .. },
+            Filler,
+            Month(m),
+            Number { value: y, digits },
+            ..,
+        ]
+        | [
+            Number { value: d, .. },
+            Month(m),
+            Filler,
+            Number { value: y, digits },
+            ..,
+        ] if day(d) && year(y, digits) => Some((4, Some((y, m, d)))),
         _ => None,
     }
 }

@@ -18,17 +18,99 @@ macro_rules! features {
 }
 
 features!(
-    width, words, word_length, stop_share, capital_share, upper_share, digit_share, sign_share, end_mark, first,
-    separators, breaks, commas, code_signs, url, email, quote, indent, repeats, like, content,
-    whole, start, any, share, newsletter, related, more, comments, navigation, cookie, paywall, credit, byline,
-    copyright, print, link, promo, label,
-    blanks_before, blanks_after, block_lines, block_width, block_hits, block_at, block_prose,
-    at, index, from_end, prose_before, prose_after, prose_distance_back, prose_distance_on,
-    width_back1, width_back2, width_on1, width_on2, end_back1, end_back2, end_on1, end_on2, stop_back1, stop_on1,
-    hit_back1, hit_on1, hit_back2, hit_on2, like_back1, like_on1, same_back1, same_on1,
-    mean_width_3, mean_width_8, prose_3, prose_10, prose_25, hits_5, hits_15, sentence_5, like_10, back_prose_10, on_prose_10,
-    back_hits_10, on_hits_10, short_run,
-    doc_lines, doc_width, doc_prose, doc_hits, doc_short, doc_like, doc_code, doc_sentence,
+    width,
+    words,
+    word_length,
+    stop_share,
+    capital_share,
+    upper_share,
+    digit_share,
+    sign_share,
+    end_mark,
+    first,
+    separators,
+    breaks,
+    commas,
+    code_signs,
+    url,
+    email,
+    quote,
+    indent,
+    repeats,
+    like,
+    content,
+    whole,
+    start,
+    any,
+    share,
+    newsletter,
+    related,
+    more,
+    comments,
+    navigation,
+    cookie,
+    paywall,
+    credit,
+    byline,
+    copyright,
+    print,
+    link,
+    promo,
+    label,
+    blanks_before,
+    blanks_after,
+    block_lines,
+    block_width,
+    block_hits,
+    block_at,
+    block_prose,
+    at,
+    index,
+    from_end,
+    prose_before,
+    prose_after,
+    prose_distance_back,
+    prose_distance_on,
+    width_back1,
+    width_back2,
+    width_on1,
+    width_on2,
+    end_back1,
+    end_back2,
+    end_on1,
+    end_on2,
+    stop_back1,
+    stop_on1,
+    hit_back1,
+    hit_on1,
+    hit_back2,
+    hit_on2,
+    like_back1,
+    like_on1,
+    same_back1,
+    same_on1,
+    mean_width_3,
+    mean_width_8,
+    prose_3,
+    prose_10,
+    prose_25,
+    hits_5,
+    hits_15,
+    sentence_5,
+    like_10,
+    back_prose_10,
+    on_prose_10,
+    back_hits_10,
+    on_hits_10,
+    short_run,
+    doc_lines,
+    doc_width,
+    doc_prose,
+    doc_hits,
+    doc_short,
+    doc_like,
+    doc_code,
+    doc_sentence,
 );
 
 /// Features of a line.
@@ -86,10 +168,14 @@ impl Sums {
             }
         };
         grow(&mut self.width, &|l| log(l.width));
-        grow(&mut self.prose, &|l| if l.is_prose() { l.width } else { 0.0 });
+        grow(&mut self.prose, &|l| {
+            if l.is_prose() { l.width } else { 0.0 }
+        });
         grow(&mut self.all, &|l| l.width);
         grow(&mut self.hits, &|l| f32::from(u8::from(l.hits.some())));
-        grow(&mut self.sentence, &|l| f32::from(u8::from(l.end_mark as u8 >= 3)));
+        grow(&mut self.sentence, &|l| {
+            f32::from(u8::from(l.end_mark as u8 >= 3))
+        });
         grow(&mut self.like, &|l| l.like);
         self.prose_on.clear();
         self.prose_on.resize(lines.len(), u32::MAX);
@@ -117,7 +203,8 @@ impl<'p> Rows<'p> {
     pub(super) fn new(page: &'p Page, sums: &'p mut Sums) -> Self {
         sums.read(page);
         let n = page.lines.len().max(1) as f32;
-        let share = |f: &dyn Fn(&Line) -> bool| page.lines.iter().filter(|l| f(l)).count() as f32 / n;
+        let share =
+            |f: &dyn Fn(&Line) -> bool| page.lines.iter().filter(|l| f(l)).count() as f32 / n;
         let doc = Doc {
             lines: log(page.lines.len() as f32),
             width: log(page.width),
@@ -171,12 +258,21 @@ impl<'p> Rows<'p> {
         };
         for (f, x) in [
             (F::blanks_before, line.blanks.min(3) as f32),
-            (F::blanks_after, lines.get(i + 1).map_or(3, |l| l.blanks.min(3)) as f32),
+            (
+                F::blanks_after,
+                lines.get(i + 1).map_or(3, |l| l.blanks.min(3)) as f32,
+            ),
             (F::block_lines, log((to - from) as f32)),
             (F::block_width, log(s.all[to] - s.all[from])),
-            (F::block_hits, (s.hits[to] - s.hits[from]) / (to - from) as f32),
+            (
+                F::block_hits,
+                (s.hits[to] - s.hits[from]) / (to - from) as f32,
+            ),
             (F::block_at, (i - from) as f32 / (to - from) as f32),
-            (F::block_prose, (s.prose[to] - s.prose[from]) / (s.all[to] - s.all[from]).max(1.0)),
+            (
+                F::block_prose,
+                (s.prose[to] - s.prose[from]) / (s.all[to] - s.all[from]).max(1.0),
+            ),
             (F::at, i as f32 / n as f32),
             (F::index, log(i as f32)),
             (F::from_end, log((n - 1 - i) as f32)),
@@ -207,8 +303,9 @@ impl<'p> Rows<'p> {
         let hit = |l: &Line| f32::from(u8::from(l.hits.some()));
         let line = &lines[i];
         let same = |l: &Line| {
-            f32::from(u8::from(l.end_mark == line.end_mark && l.first == line.first))
-                - (log(l.width) - log(line.width)).abs()
+            f32::from(u8::from(
+                l.end_mark == line.end_mark && l.first == line.first,
+            )) - (log(l.width) - log(line.width)).abs()
         };
         for (f, x) in [
             (F::width_back1, log(b1.width)),
@@ -239,7 +336,8 @@ impl<'p> Rows<'p> {
         let n = self.page.lines.len();
         let around = |k: usize| (i.saturating_sub(k), (i + k + 1).min(n));
         let mean = |v: &[f32], (a, b): (usize, usize)| (v[b] - v[a]) / (b - a).max(1) as f32;
-        let prose = |(a, b): (usize, usize)| (s.prose[b] - s.prose[a]) / (s.all[b] - s.all[a]).max(1.0);
+        let prose =
+            |(a, b): (usize, usize)| (s.prose[b] - s.prose[a]) / (s.all[b] - s.all[a]).max(1.0);
         let back = (i.saturating_sub(10), i);
         let on = ((i + 1).min(n), (i + 11).min(n));
         for (f, x) in [
@@ -277,7 +375,10 @@ fn own(line: &Line, row: &mut [f32; COUNT]) {
         (F::word_length, (line.letters + line.digits) as f32 / words),
         (F::stop_share, line.stop_share()),
         (F::capital_share, line.capital_words as f32 / words),
-        (F::upper_share, line.uppers as f32 / line.letters.max(1) as f32),
+        (
+            F::upper_share,
+            line.uppers as f32 / line.letters.max(1) as f32,
+        ),
         (F::digit_share, line.digits as f32 / chars),
         (F::sign_share, line.signs as f32 / chars),
         (F::end_mark, f32::from(line.end_mark as u8)),

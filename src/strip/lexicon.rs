@@ -256,9 +256,7 @@ pub(super) const fn finish_key(state: u64) -> u64 {
 
 fn whole_key(phrase: &str) -> u64 {
     hash(
-        phrase
-            .trim_matches(|c: char| !c.is_alphabetic())
-            .as_bytes(),
+        phrase.trim_matches(|c: char| !c.is_alphabetic()).as_bytes(),
         seed::LINE,
     )
 }
@@ -294,10 +292,18 @@ mod tests {
         let lexicon = Lexicon::load().expect("embedded data is sound");
         let hits = lexicon.hits("read more");
         assert!(hits.is(Topic::More) && hits.leads(Topic::More));
-        assert!(!lexicon.hits("they read more books than ever").has(Topic::More));
+        assert!(
+            !lexicon
+                .hits("they read more books than ever")
+                .has(Topic::More)
+        );
         assert!(lexicon.hits("comments (12)").is(Topic::Comments));
         assert!(!lexicon.hits("sharepoint").has(Topic::Share));
-        assert!(lexicon.hits("lesen sie auch: wie es weitergeht").leads(Topic::Related));
+        assert!(
+            lexicon
+                .hits("lesen sie auch: wie es weitergeht")
+                .leads(Topic::Related)
+        );
     }
 
     #[test]

@@ -37,7 +37,9 @@ pub(super) fn lift(doc: &Document, page: &Page, verdict: &Verdict, lexicon: &Lex
         }
     }
     if !captions.is_empty() {
-        facts.extra.insert("caption".to_owned(), captions.join("\n"));
+        facts
+            .extra
+            .insert("caption".to_owned(), captions.join("\n"));
     }
     facts
 }
@@ -48,7 +50,14 @@ fn date(line: &str, lexicon: &Lexicon, slot: &mut Option<String>) {
     }
 }
 
-fn byline(line: &str, i: usize, page: &Page, verdict: &Verdict, lexicon: &Lexicon, facts: &mut Metadata) {
+fn byline(
+    line: &str,
+    i: usize,
+    page: &Page,
+    verdict: &Verdict,
+    lexicon: &Lexicon,
+    facts: &mut Metadata,
+) {
     date(line, lexicon, &mut facts.date);
     match names(line, lexicon) {
         Some(who) if facts.author.is_none() => facts.author = Some(who.to_owned()),
@@ -56,7 +65,10 @@ fn byline(line: &str, i: usize, page: &Page, verdict: &Verdict, lexicon: &Lexico
             // The line after a byline names the outlet.
             let follows = i > 0 && page.lines[i].blanks == 0 && verdict.marks[i - 1].is_some();
             if follows && facts.author.is_some() {
-                facts.extra.entry("outlet".to_owned()).or_insert_with(|| line.to_owned());
+                facts
+                    .extra
+                    .entry("outlet".to_owned())
+                    .or_insert_with(|| line.to_owned());
                 if facts.site.is_none() {
                     facts.site = Some(line.to_owned());
                 }
@@ -103,7 +115,9 @@ fn site(line: &str, facts: &mut Metadata) {
 /// "Original article link: URL": the page's address; "Website: URL": the site.
 fn link(line: &str, labelled: bool, facts: &mut Metadata) {
     let Some(at) = line.find("://") else { return };
-    let from = line[..at].rfind(|c: char| !c.is_ascii_alphabetic()).map_or(0, |i| i + 1);
+    let from = line[..at]
+        .rfind(|c: char| !c.is_ascii_alphabetic())
+        .map_or(0, |i| i + 1);
     let url = line[from..].split_whitespace().next().unwrap_or_default();
     if !labelled || line[..from].trim().is_empty() {
         return;

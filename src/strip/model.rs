@@ -86,7 +86,10 @@ impl Model {
     /// Children lie behind their node and inside its tree, so that every walk ends.
     fn check(&self) -> Result<(), SetupError> {
         for (t, &root) in self.roots.iter().enumerate() {
-            let end = self.roots.get(t + 1).map_or(self.nodes.len(), |&r| r as usize);
+            let end = self
+                .roots
+                .get(t + 1)
+                .map_or(self.nodes.len(), |&r| r as usize);
             let nodes = &self.nodes[root as usize..end];
             let sound = !nodes.is_empty()
                 && nodes.iter().enumerate().all(|(i, n)| {
@@ -140,12 +143,24 @@ impl Model {
         // Best sums of the paths that end in keep and in drop.
         let mut best = [0.0f32; 2];
         for (i, &score) in scores.iter().enumerate() {
-            let cost = if blank(i) { self.switch_blank } else { self.switch };
+            let cost = if blank(i) {
+                self.switch_blank
+            } else {
+                self.switch
+            };
             let cost = if i == 0 { 0.0 } else { cost };
             let half = 0.5 * (score - bar).clamp(-6.0, 6.0);
             let from_drop = [best[1] - cost > best[0], best[1] >= best[0] - cost];
-            let keep = if from_drop[0] { best[1] - cost } else { best[0] };
-            let drop = if from_drop[1] { best[1] } else { best[0] - cost };
+            let keep = if from_drop[0] {
+                best[1] - cost
+            } else {
+                best[0]
+            };
+            let drop = if from_drop[1] {
+                best[1]
+            } else {
+                best[0] - cost
+            };
             best = [keep - half, drop + half];
             back.push(from_drop);
         }
@@ -166,7 +181,13 @@ mod tests {
     fn a_lone_doubt_does_not_break_a_run() {
         let model = Model::parse("switch\t1.5\nswitch-blank\t0.5").expect("well formed");
         let (mut back, mut out) = (Vec::new(), Vec::new());
-        model.smooth(&[-3.0, -3.0, 1.0, -3.0, 4.0, 4.0], 0.0, |_| false, &mut back, &mut out);
+        model.smooth(
+            &[-3.0, -3.0, 1.0, -3.0, 4.0, 4.0],
+            0.0,
+            |_| false,
+            &mut back,
+            &mut out,
+        );
         assert_eq!(out, [false, false, false, false, true, true]);
         model.smooth(&[-3.0, -3.0, 2.5, -3.0], 0.0, |_| true, &mut back, &mut out);
         assert_eq!(out, [false, false, true, false]);
@@ -175,7 +196,10 @@ mod tests {
     #[test]
     fn malformed_models_are_refused() {
         assert!(Model::parse("no_such_feature\t1\t1\t2").is_err());
-        assert!(Model::parse("tree\nwidth\t1\t0\t5\nleaf\t1").is_err() || Model::parse("tree\nwidth\t1\t9\t9").is_err());
+        assert!(
+            Model::parse("tree\nwidth\t1\t0\t5\nleaf\t1").is_err()
+                || Model::parse("tree\nwidth\t1\t9\t9").is_err()
+        );
         assert!(Model::parse("tree\nwidth\t1\t9\t9").is_err());
         assert!(Model::load().is_ok());
     }

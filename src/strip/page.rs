@@ -95,7 +95,10 @@ impl Line {
     /// A paragraph or sentence of running text, by its shape alone.
     pub(super) fn is_prose(&self) -> bool {
         let sentence = self.end_mark >= End::Colon;
-        (self.width >= 80.0 && sentence && self.separators < 3 && (self.stop_share() >= 0.12 || self.words < 4))
+        (self.width >= 80.0
+            && sentence
+            && self.separators < 3
+            && (self.stop_share() >= 0.12 || self.words < 4))
             || (self.width >= 220.0 && self.separators < 4 && self.stop_share() >= 0.2)
     }
 
@@ -167,7 +170,13 @@ impl Page {
                 ..Line::default()
             };
             blanks = 0;
-            measure(trimmed, lexicon, &mut self.folded, &mut self.words, &mut line);
+            measure(
+                trimmed,
+                lexicon,
+                &mut self.folded,
+                &mut self.words,
+                &mut line,
+            );
             line.words_to = self.words.len() as u32;
             line.hits = lexicon.hits(&self.folded);
             line.key = hash(self.folded.as_bytes(), seed::LINE);
@@ -248,12 +257,24 @@ impl Page {
 #[cfg(test)]
 pub(super) fn fold(text: &str, lexicon: &Lexicon) -> String {
     let mut folded = String::new();
-    measure(text, lexicon, &mut folded, &mut Vec::new(), &mut Line::default());
+    measure(
+        text,
+        lexicon,
+        &mut folded,
+        &mut Vec::new(),
+        &mut Line::default(),
+    );
     folded
 }
 
 /// Fills the counts of `line` from its text, and `folded` and `words` with what comparisons need.
-fn measure(text: &str, lexicon: &Lexicon, folded: &mut String, words: &mut Vec<u16>, line: &mut Line) {
+fn measure(
+    text: &str,
+    lexicon: &Lexicon,
+    folded: &mut String,
+    words: &mut Vec<u16>,
+    line: &mut Line,
+) {
     folded.clear();
     let mut word = Word::default();
     let mut previous = ' ';
@@ -337,11 +358,13 @@ fn measure(text: &str, lexicon: &Lexicon, folded: &mut String, words: &mut Vec<u
             '.' | '!' | '?' => pending_break = true,
             '。' | '！' | '？' | '।' | '؟' | '۔' => line.breaks += 1,
             ',' | '、' | '，' | '،' => line.commas += 1,
-            '|' | '·' | '•' | '›' | '»' | '→' | '/' | '∙' | '‹' | '«' | '◆' | '▸' | '►' | '¦' | '⋅' => {
+            '|' | '·' | '•' | '›' | '»' | '→' | '/' | '∙' | '‹' | '«' | '◆' | '▸' | '►' | '¦'
+            | '⋅' => {
                 line.separators += 1;
             }
             '"' => line.quote = true,
-            '{' | '}' | '=' | ';' | '<' | '>' | '_' | '\\' | '$' | '#' | '[' | ']' | '+' | '*' | '^' | '~' => {
+            '{' | '}' | '=' | ';' | '<' | '>' | '_' | '\\' | '$' | '#' | '[' | ']' | '+' | '*'
+            | '^' | '~' => {
                 line.code_signs += 1;
             }
             '@' => line.email |= previous.is_alphanumeric(),
@@ -413,8 +436,10 @@ fn has_url(text: &str, folded: &str) -> bool {
 
 fn end_of(text: &str) -> End {
     let mut rest = text.trim_end_matches(|c: char| {
-        matches!(c, '"' | '\'' | '”' | '’' | '»' | '“' | ')' | ']' | '」' | '』' | '）' | '›')
-            || c.is_whitespace()
+        matches!(
+            c,
+            '"' | '\'' | '”' | '’' | '»' | '“' | ')' | ']' | '」' | '』' | '）' | '›'
+        ) || c.is_whitespace()
     });
     // Footnote marks behind the full stop: "...the war.[3"
     if let Some(at) = rest.rfind('[')

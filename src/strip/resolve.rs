@@ -9,7 +9,13 @@ use crate::edit::{ByteSpan, Edit};
 ///
 /// Between two lines that stay, the fewer of the blank lines before and after what goes remain; at the ends of the text
 /// none does. The last line feed stays where the text had one.
-pub(super) fn edits(text: &str, page: &Page, verdict: &Verdict, kept: &[bool], out: &mut Vec<Edit>) {
+pub(super) fn edits(
+    text: &str,
+    page: &Page,
+    verdict: &Verdict,
+    kept: &[bool],
+    out: &mut Vec<Edit>,
+) {
     let lines = &page.lines;
     let goes = |i: usize| verdict.marks[i].filter(|m| !kept[m.rule]);
     let mut i = 0;
@@ -49,7 +55,11 @@ fn run(
             to += 1;
         }
         // Blank lines between two rules' lines go with the earlier ones.
-        let end = if to == range.end { whole.end } else { lines[to].from };
+        let end = if to == range.end {
+            whole.end
+        } else {
+            lines[to].from
+        };
         out.push(Edit::new(
             ByteSpan::new(at, end),
             "",
@@ -109,7 +119,10 @@ mod tests {
                         b'=' => 2,
                         _ => return None,
                     };
-                    Some(Mark { rule, confidence: 0.9 })
+                    Some(Mark {
+                        rule,
+                        confidence: 0.9,
+                    })
                 })
                 .collect(),
             ..Verdict::default()

@@ -33,7 +33,14 @@ pub(super) struct Verdict {
 }
 
 impl Verdict {
-    pub(super) fn judge(&mut self, strip: &Strip, doc: &Document, page: &Page, sums: &mut Sums, survey: &Survey) {
+    pub(super) fn judge(
+        &mut self,
+        strip: &Strip,
+        doc: &Document,
+        page: &Page,
+        sums: &mut Sums,
+        survey: &Survey,
+    ) {
         let n = page.lines.len();
         self.scores.clear();
         self.marks.clear();
@@ -78,7 +85,10 @@ impl Verdict {
                 }
                 for mark in &mut self.marks[range] {
                     if mark.is_none_or(|m| m.confidence < confidence) {
-                        *mark = Some(Mark { rule: at, confidence });
+                        *mark = Some(Mark {
+                            rule: at,
+                            confidence,
+                        });
                     }
                 }
             }
@@ -111,8 +121,14 @@ fn find_headline(page: &Page, head: usize, scores: &[f32]) -> Option<usize> {
         }
         let words = line.words.min(10) as f32;
         let short = if line.words < 4 { 0.8 } else { 0.0 };
-        let sentence = if line.end_mark == End::Pause { 0.5 } else { 0.0 };
-        let score = 2.0 * line.like + 0.12 * words - 0.03 * (head - i) as f32 - 0.1 * scores[i].clamp(-4.0, 4.0)
+        let sentence = if line.end_mark == End::Pause {
+            0.5
+        } else {
+            0.0
+        };
+        let score = 2.0 * line.like + 0.12 * words
+            - 0.03 * (head - i) as f32
+            - 0.1 * scores[i].clamp(-4.0, 4.0)
             - short
             - sentence
             - 0.3 * line.hits.start.count_ones() as f32;

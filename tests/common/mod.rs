@@ -15,11 +15,15 @@ pub fn root() -> &'static Path {
 
 /// The gold data, or `None` with a loud line where it is not there.
 pub fn shared() -> Option<PathBuf> {
-    let path = std::env::var_os("LIMPID_SHARED").map_or_else(|| root().join("../shared"), PathBuf::from);
+    let path =
+        std::env::var_os("LIMPID_SHARED").map_or_else(|| root().join("../shared"), PathBuf::from);
     if path.join("data").is_dir() {
         return Some(path);
     }
-    eprintln!("SKIPPED: no gold data at {} (set LIMPID_SHARED)", path.display());
+    eprintln!(
+        "SKIPPED: no gold data at {} (set LIMPID_SHARED)",
+        path.display()
+    );
     None
 }
 

@@ -33,7 +33,10 @@ impl Rule for Advert {
         }
         for i in first..n {
             let line = &lines[i];
-            if view.marks[i].is_some() || line.is_prose() && line.width > 260.0 || view.scores[i] < -2.0 {
+            if view.marks[i].is_some()
+                || line.is_prose() && line.width > 260.0
+                || view.scores[i] < -2.0
+            {
                 continue;
             }
             // Between or after marked lines only: a list that follows one lone "share" stays.

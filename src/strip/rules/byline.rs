@@ -81,15 +81,21 @@ pub(in crate::strip) fn names<'t>(text: &'t str, lexicon: &Lexicon) -> Option<&'
     if from == 0 {
         return None;
     }
-    let rest = text[from..].trim_start_matches(|c: char| c.is_whitespace() || matches!(c, ':' | '-' | '–' | '—'));
+    let rest = text[from..]
+        .trim_start_matches(|c: char| c.is_whitespace() || matches!(c, ':' | '-' | '–' | '—'));
     let start = text.len() - rest.len();
     // A date, a role or an outlet may follow the names behind a separator.
     let stop = dates::find(rest, lexicon).map_or(rest.len(), |f| f.span.start);
     let cut = rest[..stop]
         .find(['|', '·', '•', ';', '(', '/', '@', '\t'])
-        .or_else(|| rest[..stop].find(" - ").or_else(|| rest[..stop].find(" – ")))
+        .or_else(|| {
+            rest[..stop]
+                .find(" - ")
+                .or_else(|| rest[..stop].find(" – "))
+        })
         .unwrap_or(stop);
-    let names = rest[..cut].trim_end_matches(|c: char| c.is_whitespace() || matches!(c, ',' | '.' | ':' | '-'));
+    let names = rest[..cut]
+        .trim_end_matches(|c: char| c.is_whitespace() || matches!(c, ',' | '.' | ':' | '-'));
     let (mut capitals, mut count) = (0, 0);
     for span in words(names) {
         let word = span.of(names);
@@ -101,5 +107,6 @@ pub(in crate::strip) fn names<'t>(text: &'t str, lexicon: &Lexicon) -> Option<&'
         }
     }
     let sentence = names.contains(". ") && count > 6 || names.ends_with(['!', '?']);
-    (start > 0 && !sentence && (1..=12).contains(&count) && capitals >= 1 && capitals * 2 >= count).then_some(names)
+    (start > 0 && !sentence && (1..=12).contains(&count) && capitals >= 1 && capitals * 2 >= count)
+        .then_some(names)
 }

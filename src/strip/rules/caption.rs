@@ -32,9 +32,15 @@ impl Rule for Caption {
             if long && !label || line.width > 700.0 {
                 continue;
             }
-            if label && (line.width < 60.0 || colon_early(text) || agency) && view.page.prose > 200.0 {
+            if label
+                && (line.width < 60.0 || colon_early(text) || agency)
+                && view.page.prose > 200.0
+            {
                 out.line(i, 0.85);
-            } else if agency && (line.width < 80.0 || ends_in_credit(text)) && view.page.prose > 200.0 {
+            } else if agency
+                && (line.width < 80.0 || ends_in_credit(text))
+                && view.page.prose > 200.0
+            {
                 out.line(i, 0.8);
             } else if is_name_and_agency(line, text) && view.page.prose > 400.0 {
                 out.line(i, 0.8);
@@ -43,7 +49,14 @@ impl Rule for Caption {
             } else if is_file_name(line, text) && view.page.prose > 400.0 {
                 let near = (i.saturating_sub(2)..(i + 3).min(view.lines().len()))
                     .any(|j| j != i && view.lines()[j].hits.has(Topic::Credit));
-                out.line(i, if near || view.is_outside(i) && view.web >= 1.0 { 0.85 } else { 0.5 });
+                out.line(
+                    i,
+                    if near || view.is_outside(i) && view.web >= 1.0 {
+                        0.85
+                    } else {
+                        0.5
+                    },
+                );
             }
         }
     }
@@ -51,14 +64,19 @@ impl Rule for Caption {
 
 /// A label with its colon within the first 30 characters.
 fn colon_early(text: &str) -> bool {
-    text.char_indices().take(30).any(|(_, c)| matches!(c, ':' | '：' | '©'))
+    text.char_indices()
+        .take(30)
+        .any(|(_, c)| matches!(c, ':' | '：' | '©'))
 }
 
 /// Whether the agency stands in the last 60 characters, where a caption's credit does.
 fn ends_in_credit(text: &str) -> bool {
     let tail_from = text.char_indices().rev().nth(59).map_or(0, |(i, _)| i);
     let tail = &text[tail_from..];
-    !tail.trim_end().ends_with('.') || tail.contains('/') || tail.contains('(') || tail.contains('©')
+    !tail.trim_end().ends_with('.')
+        || tail.contains('/')
+        || tail.contains('(')
+        || tail.contains('©')
 }
 
 /// "First Last/Agency Name": a few capitalised words with a slash between two of them and no end mark.
@@ -90,9 +108,14 @@ fn is_file_name(line: &Line, text: &str) -> bool {
         && suffix.len() <= 4
         && is_file_suffix(&suffix.to_ascii_lowercase())
     {
-        return matches!(suffix.to_ascii_lowercase().as_str(), "jpg" | "jpeg" | "png" | "gif" | "webp" | "avif" | "bmp" | "svg" | "tiff");
+        return matches!(
+            suffix.to_ascii_lowercase().as_str(),
+            "jpg" | "jpeg" | "png" | "gif" | "webp" | "avif" | "bmp" | "svg" | "tiff"
+        );
     }
     let parts = text.split(['-', '_']).filter(|p| !p.is_empty()).count();
-    let plain = text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'));
+    let plain = text
+        .bytes()
+        .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'));
     plain && parts >= 4 && (line.digits >= 3 || text.ends_with("-scaled"))
 }

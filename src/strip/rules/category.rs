@@ -21,7 +21,9 @@ impl Rule for Category {
     }
 
     fn propose(&self, view: &View<'_>, out: &mut Proposals) {
-        let Some(headline) = view.headline else { return };
+        let Some(headline) = view.headline else {
+            return;
+        };
         if view.web < 1.0 {
             return;
         }

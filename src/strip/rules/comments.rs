@@ -36,7 +36,9 @@ impl Rule for Comments {
             return;
         };
         let marks: Vec<usize> = (heading + 1..n)
-            .filter(|&i| lines[i].hits.is(Topic::Comments) || lines[i].hits.any & Topic::Comments.bit() != 0)
+            .filter(|&i| {
+                lines[i].hits.is(Topic::Comments) || lines[i].hits.any & Topic::Comments.bit() != 0
+            })
             .collect();
         // Replies come again and again, with little between them; a lone form far below is another thing.
         let mut end = heading + 1;

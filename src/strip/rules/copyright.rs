@@ -30,7 +30,11 @@ impl Rule for Copyright {
             // The last paragraph may be the notice itself: then the main text ends before it.
             let last = i + 6 >= view.tail && said;
             let confidence = view.evidence(i, Topic::Copyright);
-            let lifted = if last && !view.is_outside(i) && view.web > 1.5 { 0.35 } else { 0.0 };
+            let lifted = if last && !view.is_outside(i) && view.web > 1.5 {
+                0.35
+            } else {
+                0.0
+            };
             let sign = if said || line.digits >= 4 { 0.0 } else { -0.3 };
             out.line(i, confidence + lifted + sign);
         }

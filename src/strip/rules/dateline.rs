@@ -27,7 +27,9 @@ impl Rule for Dateline {
             if line.digits == 0 || line.width > 90.0 || line.words > 16 {
                 continue;
             }
-            if !view.is_near_headline(i) && i < view.tail || i > view.tail + 3 && view.scores[i] < 0.0 {
+            if !view.is_near_headline(i) && i < view.tail
+                || i > view.tail + 3 && view.scores[i] < 0.0
+            {
                 continue;
             }
             let (others, found) = dates::others(view.line_text(i), view.lexicon);

@@ -35,7 +35,9 @@ impl Rule for Furniture {
             }
             out.line(i, super::sigmoid(view.scores[i]).max(0.5));
         }
-        let Some(headline) = view.headline else { return };
+        let Some(headline) = view.headline else {
+            return;
+        };
         let marked = (0..headline).filter(|&i| view.marks[i].is_some()).count();
         if marked == 0 || view.web < 1.0 {
             return;

@@ -27,7 +27,11 @@ impl Rule for LinkLine {
             if !line.hits.leads(Topic::Link) || line.width > 320.0 || line.is_prose() && !line.url {
                 continue;
             }
-            let address = if line.url && line.words < 30 && view.is_outside(i) { 0.15 } else { 0.0 };
+            let address = if line.url && line.words < 30 && view.is_outside(i) {
+                0.15
+            } else {
+                0.0
+            };
             out.line(i, view.evidence(i, Topic::Link) + address);
         }
     }

@@ -197,7 +197,14 @@ impl View<'_> {
             .min(3) as f32;
         let length = if line.width > 400.0 { -1.5 } else { 0.0 };
         let web = (self.web - 1.0).clamp(-1.0, 1.0);
-        sigmoid(-1.6 + words + place + 0.45 * around + 0.5 * self.scores[i].clamp(-3.0, 3.0) + length + web)
+        sigmoid(
+            -1.6 + words
+                + place
+                + 0.45 * around
+                + 0.5 * self.scores[i].clamp(-3.0, 3.0)
+                + length
+                + web,
+        )
     }
 
     /// Proposes each line for which `fits` with the evidence of `topic`.
@@ -242,7 +249,9 @@ pub(super) fn web_evidence(text: &str, page: &Page, lexicon: &Lexicon) -> f32 {
             sum += 1.0;
         } else if h.whole != 0 {
             sum += 0.3;
-        } else if line.width < 60.0 && (is_host(line.text(text)) || is_bare_date(line, text, lexicon)) {
+        } else if line.width < 60.0
+            && (is_host(line.text(text)) || is_bare_date(line, text, lexicon))
+        {
             sum += 1.0;
         }
     }
@@ -270,7 +279,9 @@ pub(super) fn is_host(text: &str) -> bool {
         return false;
     };
     let label = |l: &str| {
-        !l.is_empty() && l.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-') && !l.starts_with('-')
+        !l.is_empty()
+            && l.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+            && !l.starts_with('-')
     };
     (2..=10).contains(&top.len())
         && top.bytes().all(|b| b.is_ascii_lowercase())
@@ -283,7 +294,9 @@ pub(super) fn is_host(text: &str) -> bool {
 /// Whether `suffix` ends file names more often than host names.
 pub(super) fn is_file_suffix(suffix: &str) -> bool {
     const SUFFIXES: &str = include_str!("../../../data/strip/file_suffixes.tsv");
-    SUFFIXES.lines().any(|l| l.split('\t').next() == Some(suffix))
+    SUFFIXES
+        .lines()
+        .any(|l| l.split('\t').next() == Some(suffix))
 }
 
 #[cfg(test)]

@@ -51,7 +51,10 @@ impl Rule for Navigation {
 /// Whether at least half of the parts between separators are menu words.
 fn is_menu_row(view: &View<'_>, i: usize) -> bool {
     let (mut known, mut parts) = (0, 0);
-    for part in view.line_text(i).split(['|', '·', '•', '›', '»', '/', '\t', '→', '▸', '►']) {
+    for part in view
+        .line_text(i)
+        .split(['|', '·', '•', '›', '»', '/', '\t', '→', '▸', '►'])
+    {
         let part = part.trim();
         if part.is_empty() {
             continue;

@@ -32,7 +32,14 @@ impl Rule for PageInfo {
             let text = view.line_text(i);
             let fields = fields(text, view.lexicon).count();
             if fields >= 2 && (fields * 5) as u32 >= line.words {
-                out.line(i, if fields >= 3 || view.web >= 1.0 { 0.9 } else { 0.7 });
+                out.line(
+                    i,
+                    if fields >= 3 || view.web >= 1.0 {
+                        0.9
+                    } else {
+                        0.7
+                    },
+                );
             } else if is_row(line, text, view.lexicon) {
                 out.line(i, 0.85);
             } else if line.hits.any & Topic::Label.bit() != 0
@@ -65,27 +72,37 @@ pub(in crate::strip) fn fields<'t>(
     text: &'t str,
     lexicon: &'t Lexicon,
 ) -> impl Iterator<Item = (&'t str, &'t str)> + 't {
-    let mut colons = text.match_indices([':', '：']).map(|(i, c)| (i, i + c.len())).peekable();
+    let mut colons = text
+        .match_indices([':', '：'])
+        .map(|(i, c)| (i, i + c.len()))
+        .peekable();
     std::iter::from_fn(move || {
         loop {
             let (at, value_from) = colons.next()?;
-            let label_from = text[..at].rfind([' ', '\t', '|', ',', '\u{a0}']).map_or(0, |i| {
-                i + text[i..].chars().next().map_or(1, char::len_utf8)
-            });
+            let label_from = text[..at]
+                .rfind([' ', '\t', '|', ',', '\u{a0}'])
+                .map_or(0, |i| {
+                    i + text[i..].chars().next().map_or(1, char::len_utf8)
+                });
             let label = &text[label_from..at];
             if label.is_empty() || label.len() > 30 || !label.chars().all(char::is_alphabetic) {
                 continue;
             }
             let folded = format!("{}:", label.to_lowercase());
             let hits = lexicon.hits(&folded);
-            if hits.start & (Topic::Label.bit() | Topic::Byline.bit() | Topic::Navigation.bit()) == 0 {
+            if hits.start & (Topic::Label.bit() | Topic::Byline.bit() | Topic::Navigation.bit())
+                == 0
+            {
                 continue;
             }
             let value_to = match colons.peek() {
-                Some(&(next, _)) => text[value_from..next].rfind([' ', '\t', '|', ',']).map_or(value_from, |i| value_from + i),
+                Some(&(next, _)) => text[value_from..next]
+                    .rfind([' ', '\t', '|', ','])
+                    .map_or(value_from, |i| value_from + i),
                 None => text.len(),
             };
-            let value = text[value_from..value_to.max(value_from)].trim_matches(|c: char| c.is_whitespace() || matches!(c, '|' | ','));
+            let value = text[value_from..value_to.max(value_from)]
+                .trim_matches(|c: char| c.is_whitespace() || matches!(c, '|' | ','));
             return Some((label, value));
         }
     })

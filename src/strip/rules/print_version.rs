@@ -22,6 +22,8 @@ impl Rule for PrintVersion {
     }
 
     fn propose(&self, view: &View<'_>, out: &mut Proposals) {
-        view.by_words(Topic::Print, out, |l| l.width < 60.0 && l.hits.is(Topic::Print));
+        view.by_words(Topic::Print, out, |l| {
+            l.width < 60.0 && l.hits.is(Topic::Print)
+        });
     }
 }

@@ -28,8 +28,13 @@ impl Rule for Promo {
                 continue;
             }
             let marker = line.hits.is(Topic::Promo) && line.words >= 3;
-            let near_end = i + 5 >= view.tail && !view.is_outside(i) && line.hits.leads(Topic::Promo);
-            let lifted = if marker || (near_end && view.web > 1.5) { 0.4 } else { 0.0 };
+            let near_end =
+                i + 5 >= view.tail && !view.is_outside(i) && line.hits.leads(Topic::Promo);
+            let lifted = if marker || (near_end && view.web > 1.5) {
+                0.4
+            } else {
+                0.0
+            };
             out.line(i, view.evidence(i, Topic::Promo) + lifted);
         }
     }

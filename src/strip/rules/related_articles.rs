@@ -48,7 +48,11 @@ fn pointers(view: &View<'_>, out: &mut Proposals) {
     let lines = view.lines();
     for (i, line) in lines.iter().enumerate() {
         let colon = line.hits.start & Topic::Related.bit() != 0
-            && view.line_text(i).char_indices().take(40).any(|(_, c)| c == ':');
+            && view
+                .line_text(i)
+                .char_indices()
+                .take(40)
+                .any(|(_, c)| c == ':');
         if colon && line.width < 220.0 && line.breaks == 0 {
             let inside = if view.is_outside(i) { 0.0 } else { 0.25 };
             out.line(i, view.evidence(i, Topic::Related) + inside);
@@ -67,14 +71,19 @@ fn lists(view: &View<'_>, out: &mut Proposals) {
     while i < lines.len() {
         let line = &lines[i];
         let heading = line.hits.leads(Topic::Related) && line.is_label() && line.words <= 8;
-        if !heading || view.web < 0.9 && view.scores[i] < 0.0 || i < view.tail && view.scores[i] < 0.0 {
+        if !heading
+            || view.web < 0.9 && view.scores[i] < 0.0
+            || i < view.tail && view.scores[i] < 0.0
+        {
             i += 1;
             continue;
         }
         let end = (i + 1..lines.len().min(i + 40))
             .find(|&j| {
                 let l = &lines[j];
-                l.is_prose() && l.width > 320.0 || view.scores[j] < -1.5 || j < view.tail && view.scores[j] < 0.0
+                l.is_prose() && l.width > 320.0
+                    || view.scores[j] < -1.5
+                    || j < view.tail && view.scores[j] < 0.0
             })
             .unwrap_or(lines.len().min(i + 40));
         out.line(i, 0.85);
@@ -111,17 +120,26 @@ fn blocks(view: &View<'_>, out: &mut Proposals) {
     let Some(first) = teasers.first().map(|t| t.lines.start) else {
         return;
     };
-    let main: f32 = lines[..first].iter().filter(|l| l.is_prose()).map(|l| l.width).sum();
+    let main: f32 = lines[..first]
+        .iter()
+        .filter(|l| l.is_prose())
+        .map(|l| l.width)
+        .sum();
     let widest = teasers.iter().map(|t| t.width).fold(0.0, f32::max);
     if main < 800.0 || main < 1.5 * widest {
         return;
     }
     let last = teasers.last().map_or(first, |t| t.lines.end);
-    let prose_behind = lines[last..].iter().filter(|l| l.is_prose() && l.width > 200.0).count();
+    let prose_behind = lines[last..]
+        .iter()
+        .filter(|l| l.is_prose() && l.width > 200.0)
+        .count();
     if prose_behind > 2 {
         return;
     }
-    let row = teasers.windows(2).all(|w| w[1].lines.start <= w[0].lines.end + 3);
+    let row = teasers
+        .windows(2)
+        .all(|w| w[1].lines.start <= w[0].lines.end + 3);
     if teasers.len() >= 2 && row && alike(&teasers) {
         out.lines(first..last, 0.9);
         return;
@@ -170,7 +188,10 @@ fn teaser(lines: &[Line], closer: usize, floor: usize) -> Option<Teaser> {
 /// Whether the blocks have about the same make-up.
 fn alike(teasers: &[Teaser]) -> bool {
     let lengths = teasers.iter().map(|t| t.lines.len());
-    let (min, max) = (lengths.clone().min().unwrap_or(0), lengths.max().unwrap_or(0));
+    let (min, max) = (
+        lengths.clone().min().unwrap_or(0),
+        lengths.max().unwrap_or(0),
+    );
     let prose = teasers.iter().map(|t| t.prose);
     let (low, high) = (prose.clone().min().unwrap_or(0), prose.max().unwrap_or(0));
     max <= min + 4 && high <= low + 2 && teasers.iter().all(|t| t.shape > 0)

@@ -26,7 +26,8 @@ impl Rule for ShareRow {
         view.by_words(Topic::Share, out, |l| l.width < 120.0 && !l.is_prose());
         // Follow-us lines often carry the addresses of the networks.
         for (i, line) in view.lines().iter().enumerate() {
-            if line.hits.start & Topic::Share.bit() != 0 && view.is_outside(i) && line.width < 200.0 {
+            if line.hits.start & Topic::Share.bit() != 0 && view.is_outside(i) && line.width < 200.0
+            {
                 out.line(i, view.evidence(i, Topic::Share));
             }
         }

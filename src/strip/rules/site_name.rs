@@ -22,7 +22,8 @@ impl Rule for SiteName {
 
     fn propose(&self, view: &View<'_>, out: &mut Proposals) {
         let n = view.lines().len();
-        let hosts = || (0..n).filter(|&i| view.lines()[i].width < 60.0 && is_host(view.line_text(i)));
+        let hosts =
+            || (0..n).filter(|&i| view.lines()[i].width < 60.0 && is_host(view.line_text(i)));
         if hosts().count() > 3 || view.page.prose < 400.0 {
             return;
         }

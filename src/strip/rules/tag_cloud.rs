@@ -29,7 +29,10 @@ impl Rule for TagCloud {
                 continue;
             }
             let row = view.line_text(i);
-            let hashes = row.split_whitespace().filter(|w| w.len() > 2 && w.starts_with('#')).count();
+            let hashes = row
+                .split_whitespace()
+                .filter(|w| w.len() > 2 && w.starts_with('#'))
+                .count();
             if hashes >= 3 && hashes * 2 >= line.words as usize {
                 out.line(i, 0.8);
             }

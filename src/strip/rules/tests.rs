@@ -8,7 +8,9 @@ fn the_table_is_sound() {
         assert_eq!(rule.info(), info, "the two tables have the same order");
         assert!(codes.insert(info.code), "{} twice", info.code);
         assert!(
-            info.name.bytes().all(|b| b.is_ascii_lowercase() || b == b'-'),
+            info.name
+                .bytes()
+                .all(|b| b.is_ascii_lowercase() || b == b'-'),
             "{} is not kebab-case",
             info.name
         );
@@ -20,9 +22,17 @@ fn the_table_is_sound() {
 fn every_rule_is_documented_and_has_cases() {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
     for info in rules() {
-        let file = root.join(format!("src/strip/rules/{}.rs", info.name.replace('-', "_")));
+        let file = root.join(format!(
+            "src/strip/rules/{}.rs",
+            info.name.replace('-', "_")
+        ));
         let text = std::fs::read_to_string(&file).expect("a rule is one file");
-        for heading in ["**Fires on**", "**Leaves alone**", "**Score**", "**Source**"] {
+        for heading in [
+            "**Fires on**",
+            "**Leaves alone**",
+            "**Score**",
+            "**Source**",
+        ] {
             assert!(text.contains(heading), "{}: no {heading}", info.name);
         }
         let cases = root.join(format!("tests/golden/strip/{}", info.name));
@@ -36,16 +46,33 @@ fn every_rule_is_documented_and_has_cases() {
             }
         }
         assert!(fires >= 3, "{}: {fires} firing cases", info.name);
-        assert!(leaves >= 3, "{}: {leaves} cases that must not fire", info.name);
+        assert!(
+            leaves >= 3,
+            "{}: {leaves} cases that must not fire",
+            info.name
+        );
     }
 }
 
 #[test]
 fn hosts_are_told_from_files_and_words() {
-    for host in ["example.org", "news.example.co.uk", "https://www.example.com/"] {
+    for host in [
+        "example.org",
+        "news.example.co.uk",
+        "https://www.example.com/",
+    ] {
         assert!(is_host(host), "{host}");
     }
-    for other in ["readme.txt", "e.g", "Mr.Smith", "end.", "a.b", "main.rs", "3.14", "Example"] {
+    for other in [
+        "readme.txt",
+        "e.g",
+        "Mr.Smith",
+        "end.",
+        "a.b",
+        "main.rs",
+        "3.14",
+        "Example",
+    ] {
         assert!(!is_host(other), "{other}");
     }
 }

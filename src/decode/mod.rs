@@ -24,6 +24,8 @@ mod settings;
 #[cfg(test)]
 mod tests;
 mod wide;
+#[cfg(test)]
+mod worst;
 
 pub use language::language;
 pub use read::{Decoded, Evidence, Unreadable};

@@ -197,10 +197,7 @@ mod tests {
     #[test]
     fn what_is_safe_in_nfc_is_left_alone_by_the_normaliser() {
         let nfc = icu_normalizer::ComposingNormalizerBorrowed::new_nfc();
-        for c in (0..=0x10FFFF)
-            .filter_map(char::from_u32)
-            .filter(|c| !may_change_in_nfc(*c))
-        {
+        for c in ('\0'..=char::MAX).filter(|c| !may_change_in_nfc(*c)) {
             let mut text = String::from(c);
             assert!(nfc.is_normalized(&text), "{c:?} {:x}", c as u32);
             for base in ['a', 'e', 'か', 'ㄱ', '가', 'я', 'ა', '\u{1100}', '\u{9C7}'] {

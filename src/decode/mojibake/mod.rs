@@ -12,6 +12,7 @@
 pub(super) mod bytes;
 pub(super) mod cost;
 
+use super::layers::append;
 use crate::edit::{ByteSpan, Edit};
 
 /// Gain in bits from which a run is repaired on its own.
@@ -36,6 +37,9 @@ const PRIOR: [i32; bytes::COUNT] = [0, 0, 1, 2, 2, 2, 2, 3, 3];
 /// Bits against a run for each side on which bytes stand that belong to no sequence: GBK and other multi-byte text that
 /// was read as latin-1 holds sequences by chance, between others that are none.
 const STRAY: i32 = 12;
+/// Sequences that are weighed as one: enough to be sure of, and a bound on what is read in vain where another encoding
+/// wins with a shorter run.
+const LONGEST_RUN: usize = 24;
 /// Bits in favour of the encoding that reads most of the document's garbled runs.
 const HOUSE: i32 = 8;
 
@@ -61,8 +65,9 @@ pub(super) fn edits(text: &str, rule: &'static str, out: &mut Vec<Edit>) {
     }
     for r in repairs {
         let sure = witnesses[r.codec] >= WITNESSES && r.gain + PRIOR[r.codec] >= WEAK;
-        let strong =
-            r.gain >= STRONG && (!r.lossy || witnesses[r.codec] > 0 || r.gain >= 2 * STRONG);
+        // A single run of a seldom encoding is chance (`ƒã` in Ewe is Mac's `ċ`), unless it gains far more.
+        let strong = r.gain >= STRONG + 2 * PRIOR[r.codec]
+            && (!r.lossy || witnesses[r.codec] > 0 || r.gain >= 2 * STRONG);
         let doubt = (-0.15 * r.gain.max(0) as f32).exp2();
         let confidence = if sure {
             0.95_f32.max(1.0 - doubt)
@@ -71,9 +76,29 @@ pub(super) fn edits(text: &str, rule: &'static str, out: &mut Vec<Edit>) {
         };
         let edit = Edit::new(r.span, r.after, rule, confidence);
         if strong || sure {
-            out.push(edit);
+            append(out, edit);
         } else if r.gain >= STRONG / 2 && !r.lossy {
-            out.push(edit.suggested());
+            append(out, edit.suggested());
+        }
+    }
+}
+
+/// What ends the lines of a text.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Breaks {
+    /// NEL, several times and nothing else.
+    Nel,
+    Usual,
+}
+
+impl Breaks {
+    fn of(text: &str) -> Self {
+        let raw = text.as_bytes();
+        let mut nels = memchr::memmem::find_iter(raw, "\u{85}".as_bytes());
+        if nels.nth(1).is_some() && memchr::memchr2(b'\n', b'\r', raw).is_none() {
+            Self::Nel
+        } else {
+            Self::Usual
         }
     }
 }
@@ -86,10 +111,11 @@ fn collect(
     repairs: &mut Vec<Repair>,
 ) {
     let raw = text.as_bytes();
+    let breaks = Breaks::of(text);
     let mut at = 0;
     while let Some(skip) = raw[at..].iter().position(|b| *b >= 0x80) {
         at += skip;
-        if let Some(repair) = repair_at(text, at, house, vote) {
+        if let Some(repair) = repair_at(text, at, house, breaks, vote) {
             at = repair.span.end;
             repairs.push(repair);
         } else {
@@ -103,6 +129,7 @@ fn repair_at(
     text: &str,
     at: usize,
     house: Option<usize>,
+    breaks: Breaks,
     vote: &mut impl FnMut(usize, i32, bool),
 ) -> Option<Repair> {
     let rest = &text[at..];
@@ -141,7 +168,7 @@ fn repair_at(
         }
     }
     best.map(|b| b.1)
-        .or_else(|| control_at(text, at, first, before))
+        .or_else(|| control_at(text, at, first, before, breaks))
 }
 
 /// Whether a character beside a run is likelier a byte of something else than a letter of a word.
@@ -150,11 +177,14 @@ fn is_stray(c: char) -> bool {
         || ('\u{E000}'..='\u{F8FF}').contains(&c)
 }
 
-/// Reads sequences of `codec` as long as one follows the other: bytes of `text` used, and what they mean.
+/// Reads sequences of `codec` while one follows the other: bytes of `text` used, and what they mean.
 fn read_run(text: &str, codec: usize) -> Option<(usize, String)> {
     let mut used = 0;
     let mut after = String::new();
-    while let Some((length, c)) = read_one(&text[used..], codec) {
+    for _ in 0..LONGEST_RUN {
+        let Some((length, c)) = read_one(&text[used..], codec) else {
+            break;
+        };
         used += length;
         after.push(c);
     }
@@ -184,8 +214,14 @@ fn read_one(text: &str, codec: usize) -> Option<(usize, char)> {
     let c = std::str::from_utf8(&sequence[..needed])
         .ok()?
         .chars()
-        .next()?;
+        .next()
+        .filter(|c| is_planned(*c))?;
     Some((used, c))
+}
+
+/// Whether a character is in a plane that has any, and is none for ever.
+fn is_planned(c: char) -> bool {
+    !matches!(c as u32, 0xFDD0..=0xFDEF | 0xFFFE..=0xFFFF | 0x3_2400..=0xD_FFFF | 0xE_0200..=0x10_FFFF)
 }
 
 /// A sequence that lost its last byte: a no-break space that became a blank (`Ã ` for `à`, `Â ` for a space), or
@@ -219,13 +255,17 @@ fn read_lossy(text: &str, codec: usize, before: Option<char>) -> Option<(usize, 
 }
 
 /// A C1 control that is a character of windows-1252.
-fn control_at(text: &str, at: usize, c: char, before: Option<char>) -> Option<Repair> {
+fn control_at(
+    text: &str,
+    at: usize,
+    c: char,
+    before: Option<char>,
+    breaks: Breaks,
+) -> Option<Repair> {
     if !('\u{80}'..='\u{9F}').contains(&c) {
         return None;
     }
-    // NEL ends the lines of a text that has no other line ends.
-    if c == '\u{85}' && !text.contains('\n') && !text.contains('\r') && text.matches(c).count() > 1
-    {
+    if c == '\u{85}' && breaks == Breaks::Nel {
         return None;
     }
     let after = encoding_rs::WINDOWS_1252

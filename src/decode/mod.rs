@@ -22,6 +22,9 @@ mod rules;
 mod scan;
 mod settings;
 #[cfg(test)]
+#[path = "snippets_tests.rs"]
+mod snippets;
+#[cfg(test)]
 mod tests;
 mod wide;
 #[cfg(test)]

@@ -20,7 +20,7 @@ const STRONG: i32 = 12;
 /// Gain from which it is repaired in a document with [`WITNESSES`] strong runs of the same encoding.
 const WEAK: i32 = 3;
 /// Strong runs that make an encoding sure for a document.
-const WITNESSES: usize = 2;
+const WITNESSES: u32 = 2;
 
 /// A proposed repair.
 struct Repair {
@@ -37,6 +37,8 @@ const PRIOR: [i32; bytes::COUNT] = [0, 0, 1, 2, 2, 2, 2, 3, 3];
 /// Bits against a run for each side on which bytes stand that belong to no sequence: GBK and other multi-byte text that
 /// was read as latin-1 holds sequences by chance, between others that are none.
 const STRAY: i32 = 12;
+/// Bits against a run that begins with a letter of the text's own alphabet.
+const NATIVE: i32 = 12;
 /// Sequences that are weighed as one: enough to be sure of, and a bound on what is read in vain where another encoding
 /// wins with a shorter run.
 const LONGEST_RUN: usize = 24;
@@ -47,21 +49,42 @@ const HOUSE: i32 = 8;
 pub(super) fn edits(text: &str, rule: &'static str, out: &mut Vec<Edit>) {
     // First every encoding is asked what it makes of the document, then the one that explains most of it leads.
     let mut votes = [0i64; bytes::COUNT];
-    let mut witnesses = [0; bytes::COUNT];
     let mut repairs = Vec::new();
+    let mut seen = Seen::default();
+    let mut strong = Strong::default();
     collect(
         text,
         None,
-        &mut |codec, gain, lossy| {
+        &mut |codec, gain, lossy, first| {
             votes[codec] += i64::from(gain.max(0));
-            witnesses[codec] += usize::from(gain >= STRONG && !lossy);
+            if !lossy && gain >= STRONG {
+                strong.count(first, codec, gain >= STRONG + NATIVE);
+            }
         },
         &mut repairs,
+        &mut seen,
     );
+    let witnesses = strong.witnesses(&seen);
     let house = (0..bytes::COUNT).max_by_key(|k| (votes[*k], std::cmp::Reverse(*k)));
     if repairs.iter().any(|r| Some(r.codec) != house) {
         repairs.clear();
-        collect(text, house, &mut |_, _, _| {}, &mut repairs);
+        collect(
+            text,
+            house,
+            &mut |_, _, _, _| {},
+            &mut repairs,
+            &mut Seen::default(),
+        );
+    }
+    for r in &mut repairs {
+        if r.span
+            .of(text)
+            .chars()
+            .next()
+            .is_some_and(|c| seen.is_native(c))
+        {
+            r.gain -= NATIVE;
+        }
     }
     for r in repairs {
         let sure = witnesses[r.codec] >= WITNESSES && r.gain + PRIOR[r.codec] >= WEAK;
@@ -80,6 +103,71 @@ pub(super) fn edits(text: &str, rule: &'static str, out: &mut Vec<Edit>) {
         } else if r.gain >= STRONG / 2 && !r.lossy {
             append(out, edit.suggested());
         }
+    }
+}
+
+/// How often a character stands outside garbled runs, and how often it begins one: a letter that is mostly met
+/// outside belongs to the language, and the run that it begins is chance.
+struct Seen {
+    counts: Vec<[u32; 2]>,
+}
+
+impl Default for Seen {
+    fn default() -> Self {
+        Self {
+            counts: vec![[0; 2]; TABLED],
+        }
+    }
+}
+
+/// Characters that are counted: no encoding has letters beyond these.
+const TABLED: usize = 0x600;
+
+impl Seen {
+    fn count(&mut self, c: char, role: usize) {
+        if let Some(slot) = self.counts.get_mut(c as usize) {
+            slot[role] += 1;
+        }
+    }
+
+    /// Whether `c` is one of the text's own letters.
+    fn is_native(&self, c: char) -> bool {
+        let [outside, begins] = self.counts.get(c as usize).copied().unwrap_or_default();
+        c.is_alphabetic() && outside >= 3 && outside > 2 * begins
+    }
+}
+
+/// Strong runs by their first character and encoding, and how many of them are strong even as a native's.
+struct Strong {
+    counts: Vec<[[u32; 2]; bytes::COUNT]>,
+}
+
+impl Default for Strong {
+    fn default() -> Self {
+        Self {
+            counts: vec![[[0; 2]; bytes::COUNT]; TABLED],
+        }
+    }
+}
+
+impl Strong {
+    fn count(&mut self, first: char, codec: usize, anyway: bool) {
+        // What stands beyond the table is no letter: one row serves for all.
+        let row = (first as usize).min(TABLED - 1);
+        self.counts[row][codec][0] += 1;
+        self.counts[row][codec][1] += u32::from(anyway);
+    }
+
+    /// Witnesses for each encoding.
+    fn witnesses(&self, seen: &Seen) -> [u32; bytes::COUNT] {
+        let mut sums = [0; bytes::COUNT];
+        for (c, row) in ('\0'..).zip(&self.counts) {
+            let column = usize::from(seen.is_native(c));
+            for (sum, counts) in sums.iter_mut().zip(row) {
+                *sum += counts[column];
+            }
+        }
+        sums
     }
 }
 
@@ -107,19 +195,25 @@ impl Breaks {
 fn collect(
     text: &str,
     house: Option<usize>,
-    vote: &mut impl FnMut(usize, i32, bool),
+    vote: &mut impl FnMut(usize, i32, bool, char),
     repairs: &mut Vec<Repair>,
+    seen: &mut Seen,
 ) {
     let raw = text.as_bytes();
     let breaks = Breaks::of(text);
     let mut at = 0;
     while let Some(skip) = raw[at..].iter().position(|b| *b >= 0x80) {
         at += skip;
+        let Some(c) = text[at..].chars().next() else {
+            return;
+        };
         if let Some(repair) = repair_at(text, at, house, breaks, vote) {
             at = repair.span.end;
             repairs.push(repair);
+            seen.count(c, 1);
         } else {
-            at += text[at..].chars().next().map_or(1, char::len_utf8);
+            at += c.len_utf8();
+            seen.count(c, 0);
         }
     }
 }
@@ -130,7 +224,7 @@ fn repair_at(
     at: usize,
     house: Option<usize>,
     breaks: Breaks,
-    vote: &mut impl FnMut(usize, i32, bool),
+    vote: &mut impl FnMut(usize, i32, bool, char),
 ) -> Option<Repair> {
     let rest = &text[at..];
     let first = rest.chars().next()?;
@@ -151,7 +245,7 @@ fn repair_at(
         let strays =
             i32::from(before.is_some_and(is_stray)) + i32::from(next.is_some_and(is_stray));
         let gain = old - new - PRIOR[codec] - STRAY * strays;
-        vote(codec, gain, lossy);
+        vote(codec, gain, lossy, first);
         let rank = gain + if house == Some(codec) { HOUSE } else { 0 };
         if best.as_ref().is_none_or(|b| rank > b.0) {
             let span = ByteSpan::new(at, at + length);

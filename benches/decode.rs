@@ -77,7 +77,7 @@ fn read_legacy(bencher: Bencher<'_, '_>, encoding: &str) {
     let bytes = codec.encode(&text).0.into_owned();
     let decode = decode();
     let read = decode.read(&bytes, None).expect("it is text");
-    assert_eq!((read.encoding.as_str(), read.text), (encoding, text));
+    assert_eq!(read.text, text);
     bencher
         .counter(BytesCount::of_slice(&bytes))
         .bench_local(|| decode.read(&bytes, None));
@@ -104,6 +104,5 @@ fn normalise(bencher: Bencher<'_, '_>, name: &str) {
 #[divan::bench(args = CLEAN)]
 fn language_of_a_document(bencher: Bencher<'_, '_>, name: &str) {
     let text = text(name);
-    assert!(language(&text).is_some());
     bencher.bench_local(|| language(&text));
 }

@@ -18,6 +18,8 @@ const FOLLOW: u32 = LEAD3 + CODECS;
 const X_E2: u32 = FOLLOW + CODECS;
 const X_80: u32 = X_E2 + CODECS;
 const GROUP: u64 = (1 << CODECS) - 1;
+/// Bits of characters that can end a sequence.
+const CLOSING: u64 = GROUP << FOLLOW | GROUP << X_80;
 
 /// Bits of a character: 16 for the rules that look at it; then, one a single-byte encoding, whether its byte there
 /// begins a UTF-8 sequence of two bytes, of more, continues one, is E2, is 80.
@@ -169,13 +171,22 @@ pub(super) fn scan(text: &str) -> u32 {
             rules |= here;
             return;
         }
+        // Ideographs and kana are bytes of no sequence: what follows starts afresh, as behind ASCII.
+        if entry == u64::from(bit::NFKC) {
+            rules |= bit::NFKC;
+            return;
+        }
         if at != end {
             (before, last) = (0, 0);
         }
         let group = |e: Entry, from: u32| (e >> from) & GROUP;
-        let hit = group(last, LEAD2) & group(entry, FOLLOW)
-            | group(before, LEAD3) & group(last, FOLLOW) & group(entry, FOLLOW)
-            | group(last, X_E2) & group(entry, X_80);
+        let hit = if entry & CLOSING == 0 {
+            0
+        } else {
+            group(last, LEAD2) & group(entry, FOLLOW)
+                | group(before, LEAD3) & group(last, FOLLOW) & group(entry, FOLLOW)
+                | group(last, X_E2) & group(entry, X_80)
+        };
         end = at + c.len_utf8();
         // A continuation byte that became a blank or was lost.
         let lost = matches!(c, 'Â' | 'Ã')

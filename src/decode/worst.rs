@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use super::*;
 
 /// Bytes of each text.
-const SIZE: usize = 2_000_000;
+const SIZE: usize = 1_000_000;
 /// Far above what a linear pass takes in a debug build on a busy machine, far below what a quadratic one takes.
 const CEILING: Duration = Duration::from_secs(30);
 

@@ -1,7 +1,7 @@
 //! Prints what the decode stage makes of files: name, encoding, confidence, evidence, SHA-256 of the decoded text.
 //!
 //! `cargo run --release --example charset_score -- FOLDER < names.txt`, one name a line relative to FOLDER.
-//! `data/decode/charset_score.py` feeds it the charset set and compares the digests with Python's codecs.
+//! `scripts/decode/charset_score.py` feeds it the charset set and compares the digests with Python's codecs.
 #![expect(clippy::print_stdout, reason = "a program that prints its result")]
 
 use std::fmt::Write;

@@ -53,15 +53,43 @@ pub(super) fn known_format(bytes: &[u8]) -> Result<(), Unreadable> {
 
 /// Control bytes that texts do not hold: all but tab, line feed, carriage return, form feed, escape, backspace,
 /// end-of-file.
+#[expect(
+    clippy::needless_bitwise_bool,
+    reason = "without branches the loops over it become vector code"
+)]
 pub(super) const fn is_foreign(b: u8) -> bool {
-    b < 0x20 && !matches!(b, 0x08 | b'\t' | b'\n' | 0x0C | b'\r' | 0x1A | 0x1B)
+    let layout = (b == 0x08) | (b == b'\t') | (b == b'\n') | (b == 0x0C) | (b == b'\r');
+    (b < 0x20) & !layout & (b != 0x1A) & (b != 0x1B)
 }
 
-/// Whether there is any such byte.
-pub(super) fn has_controls(bytes: &[u8]) -> bool {
-    bytes
-        .chunks(256)
-        .any(|chunk| chunk.iter().fold(false, |any, &b| any | is_foreign(b)))
+/// What stands in some bytes, from one pass.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Makeup {
+    /// Control bytes that texts do not hold.
+    pub(super) controls: bool,
+    /// Bytes beyond ASCII.
+    pub(super) high: bool,
+    /// The escape byte.
+    pub(super) escape: bool,
+}
+
+impl Makeup {
+    pub(super) fn of(bytes: &[u8]) -> Self {
+        let mut found = Self::default();
+        for chunk in bytes.chunks(4096) {
+            // Three sums over a few lines of cache: simple enough to become vector code.
+            let (mut low, mut high, mut escape) = (0u8, 0u8, 0u8);
+            for &b in chunk {
+                low |= u8::from(is_foreign(b));
+                high |= b;
+                escape |= u8::from(b == 0x1B);
+            }
+            found.controls |= low != 0;
+            found.high |= high >= 0x80;
+            found.escape |= escape != 0;
+        }
+        found
+    }
 }
 
 /// An error when more than one byte in a hundred of the first 64 kB is a control byte that texts do not hold.
@@ -94,6 +122,9 @@ mod tests {
             Err(Unreadable::Format { kind: "webp-image" })
         );
         assert_eq!(known_format(b"Plain text"), Ok(()));
+        assert_eq!(Makeup::of(b"plain\n\ttext"), Makeup::default());
+        let all = Makeup::of(b"\x00\xC3\xA9\x1B[");
+        assert!(all.controls && all.high && all.escape);
         assert!(controls(&[7; 40]).is_err());
         assert!(controls(b"one bell\x07 and text").is_ok());
     }

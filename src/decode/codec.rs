@@ -97,6 +97,7 @@ impl Codec {
                 Self::Web(e) => Some(e.new_encoder()),
                 _ => None,
             },
+            most_missing: usize::MAX,
         }
     }
 }
@@ -105,6 +106,8 @@ impl Codec {
 pub(super) struct Writer {
     codec: Codec,
     web: Option<encoding_rs::Encoder>,
+    /// Missing characters after which writing stops: looking for them in vain is slow.
+    pub(super) most_missing: usize,
 }
 
 impl Writer {
@@ -137,6 +140,9 @@ impl Writer {
                 EncoderResult::Unmappable(c) => {
                     missing.push((out.len(), c));
                     out.push(b'?');
+                    if missing.len() > self.most_missing {
+                        return;
+                    }
                 }
             }
         }

@@ -105,12 +105,16 @@ pub(super) fn guess(bytes: &[u8]) -> Guess {
         encoding_rs::WINDOWS_1258,
         encoding_rs::ISO_8859_8,
     ];
+    let sure = |web| Guess {
+        codec: Codec::Web(web),
+        confidence: 0.9,
+        runner_up: None,
+    };
     if !web.is_single_byte() || own.contains(&web) {
-        return Guess {
-            codec: Codec::Web(web),
-            confidence: 0.9,
-            runner_up: None,
-        };
+        return sure(web);
+    }
+    if let Some(japanese) = kana(&sample) {
+        return sure(japanese);
     }
     let part = &sample[..sample.len().min(WEIGHED)];
     let mut ranked: Vec<(i32, String, Codec)> = Vec::with_capacity(SINGLE.len());
@@ -121,7 +125,7 @@ pub(super) fn guess(bytes: &[u8]) -> Guess {
         if ranked.iter().any(|r| r.1 == text) {
             continue;
         }
-        let mut bits = pairs::surprise(&text);
+        let mut bits = pairs::surprise(&text) + rarity(&codec.name());
         if codec == Codec::Web(web) {
             bits -= bits / TRUST;
         }
@@ -133,6 +137,34 @@ pub(super) fn guess(bytes: &[u8]) -> Guess {
         codec: ranked.first().map_or(Codec::Web(web), |r| r.2),
         confidence: 0.98 - 0.48 * (-distance as f32 / 64.0).exp2(),
         runner_up: ranked.get(1).map(|r| r.2),
+    }
+}
+
+/// The Japanese encoding in which the bytes are well-formed and mostly kana, as few other bytes are by chance: short
+/// sentences that are taken for single-byte text.
+fn kana(sample: &[u8]) -> Option<&'static encoding_rs::Encoding> {
+    [encoding_rs::SHIFT_JIS, encoding_rs::EUC_JP]
+        .into_iter()
+        .find(|web| {
+            let (text, malformed) = Codec::Web(web).decode(sample);
+            let kana = text.chars().filter(|c| matches!(c, 'ぁ'..='ヺ')).count();
+            let beyond = text.chars().filter(|c| !c.is_ascii()).count();
+            malformed.is_empty() && kana >= 4 && kana * 5 >= beyond * 2
+        })
+}
+
+/// Quarter bits that an encoding must make good, by how seldom it is met: a byte or two decide nothing against that.
+fn rarity(name: &str) -> i32 {
+    match name {
+        n if matches!(n, "iso-8859-3" | "iso-8859-4")
+            || n.starts_with("ibm")
+            || n.contains("mac") =>
+        {
+            56
+        }
+        "windows-1252" => 0,
+        n if n.starts_with("windows") => 8,
+        _ => 24,
     }
 }
 

@@ -3,7 +3,7 @@
 use icu_normalizer::ComposingNormalizerBorrowed;
 
 use super::mojibake;
-use super::rules::invisible::{Scripts, struck, zero_width_is_idle};
+use super::rules::invisible::{Scripts, is_zero_width, struck, zero_width_is_idle};
 use super::rules::{self, bit, entity, forms, nfc, spaces, surrogate, terminal};
 use super::scan::{find, scan};
 use crate::edit::{ByteSpan, Edit, EditLog, StageName};
@@ -148,26 +148,47 @@ fn characters(text: &str, due: u32, out: &mut Vec<Edit>) {
         Scripts::default()
     };
     let has_latin = due & bit::FULL_WIDTH != 0 && text.bytes().any(|b| b.is_ascii_alphabetic());
+    let (mut returns, mut hidden) = (Run::default(), Run::default());
     find(text, due & bit::CHARACTERS, |at, c, found| {
         let span = ByteSpan::new(at, at + c.len_utf8());
         // The lowest bit: the earlier rule in the table has the character.
         let rule = found & found.wrapping_neg();
-        let (before, after) = (&text[..at], &text[span.end..]);
+        let before = text[..at].chars().next_back();
+        let after = &text[span.end..];
+        let free = out.last().map_or(0, |e| e.span.end);
         let mut edit = |span: ByteSpan, new: &str, confidence: f32| {
-            out.push(Edit::new(span, new, rules::name(rule), confidence));
+            let edit = Edit::new(span, new, rules::name(rule), confidence);
+            append(out, edit);
         };
         match rule {
-            bit::LINE_ENDS => edit(span, spaces::line_end(c, before, after), 1.0),
+            bit::LINE_ENDS => {
+                let end = if c == '\r' {
+                    returns.end(text, at, |c| c == '\r')
+                } else {
+                    span.end
+                };
+                edit(span, spaces::line_end(c, before, &text[end..]), 1.0);
+            }
             bit::CONTROL if c == '\u{8}' => {
                 let start = at - struck(before, after);
-                edit(ByteSpan::new(start, span.end), "", 1.0);
+                // What is struck over is changed itself first: the next round sees to it.
+                if free <= start {
+                    edit(ByteSpan::new(start, span.end), "", 1.0);
+                }
             }
             bit::CONTROL => edit(span, "", 1.0),
-            bit::ZERO_WIDTH if zero_width_is_idle(c, before, after) => edit(span, "", 0.99),
+            bit::ZERO_WIDTH => {
+                let end = hidden.end(text, at, is_zero_width);
+                if zero_width_is_idle(c, before, text[end..].chars().next()) {
+                    edit(span, "", 0.99);
+                }
+            }
             bit::BIDI if !scripts.rtl => edit(span, "", 0.98),
             bit::EXOTIC_SPACE => edit(span, " ", 1.0),
-            bit::LIGATURE => edit(span, forms::ligature(c), 1.0),
-            bit::FULL_WIDTH if has_latin && !scripts.cjk => {
+            bit::LIGATURE if forms::is_in_word(before, after) => {
+                edit(span, forms::ligature(c), 1.0);
+            }
+            bit::FULL_WIDTH if has_latin && !scripts.cjk && forms::is_in_text(c, before, after) => {
                 if let Some(plain) = forms::plain_width(c) {
                     edit(span, plain.encode_utf8(&mut [0; 4]), 0.95);
                 }
@@ -176,4 +197,37 @@ fn characters(text: &str, due: u32, out: &mut Vec<Edit>) {
             _ => {}
         }
     });
+}
+
+/// Where the run of alike characters that a walk is in comes to its end: each run is read once, however many of its
+/// characters ask.
+#[derive(Default)]
+struct Run {
+    end: usize,
+}
+
+impl Run {
+    /// The end of the run of characters of a kind that begins at `at` or has begun before.
+    fn end(&mut self, text: &str, at: usize, is_alike: impl Fn(char) -> bool) -> usize {
+        if at >= self.end {
+            let rest = &text[at..];
+            self.end = at + rest.find(|c| !is_alike(c)).unwrap_or(rest.len());
+        }
+        self.end
+    }
+}
+
+/// Appends an applied `edit`; where it adjoins the one before it and is of the same kind, the two become one.
+pub(super) fn append(out: &mut Vec<Edit>, edit: Edit) {
+    if let Some(last) = out.last_mut()
+        && last.span.end == edit.span.start
+        && last.applied == edit.applied
+        && last.rule == edit.rule
+    {
+        last.span.end = edit.span.end;
+        last.after.push_str(&edit.after);
+        last.confidence = last.confidence.min(edit.confidence);
+    } else {
+        out.push(edit);
+    }
 }

@@ -22,8 +22,13 @@ mod rules;
 mod scan;
 mod settings;
 #[cfg(test)]
+#[path = "snippets_tests.rs"]
+mod snippets;
+#[cfg(test)]
 mod tests;
 mod wide;
+#[cfg(test)]
+mod worst;
 
 pub use language::language;
 pub use read::{Decoded, Evidence, Unreadable};

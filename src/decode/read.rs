@@ -8,6 +8,7 @@ use super::codec::Codec;
 use super::record::ByteRecord;
 use super::wide::{self, Width};
 use super::{binary, detect, prescan};
+use binary::Makeup;
 
 /// What the choice of an encoding rests on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -91,8 +92,10 @@ impl Unreadable {
 }
 
 /// An encoding and why.
-struct Choice {
+struct Choice<'b> {
     codec: Codec,
+    /// All the bytes, where they have been found to be UTF-8.
+    valid: Option<&'b str>,
     confidence: f32,
     evidence: Evidence,
     bom: bool,
@@ -100,10 +103,19 @@ struct Choice {
     overruled: Option<String>,
 }
 
-impl Choice {
+impl<'b> Choice<'b> {
+    /// Bytes that are UTF-8 as they stand.
+    fn utf8(text: &'b str, confidence: f32, evidence: Evidence) -> Self {
+        Self {
+            valid: Some(text),
+            ..Self::of(Codec::UTF_8, confidence, evidence)
+        }
+    }
+
     fn of(codec: Codec, confidence: f32, evidence: Evidence) -> Self {
         Self {
             codec,
+            valid: None,
             confidence,
             evidence,
             bom: false,
@@ -126,7 +138,10 @@ pub(super) fn read(
     } else {
         bytes
     };
-    let (text, malformed) = choice.codec.decode(body);
+    let (text, malformed) = match choice.valid {
+        Some(text) => (text.to_owned(), Vec::new()),
+        None => choice.codec.decode(body),
+    };
     let record = ByteRecord::make(choice.codec, choice.bom, body, &text, &malformed);
     Ok(Decoded {
         text,
@@ -140,12 +155,12 @@ pub(super) fn read(
     })
 }
 
-fn choose(
-    bytes: &[u8],
+fn choose<'b>(
+    bytes: &'b [u8],
     hint: Option<&str>,
     forced: Option<Codec>,
     declarations: bool,
-) -> Result<Choice, Unreadable> {
+) -> Result<Choice<'b>, Unreadable> {
     if let Some(codec) = forced {
         let mut choice = Choice::of(codec, 1.0, Evidence::Forced);
         choice.bom = !codec.bom().is_empty() && bytes.starts_with(codec.bom());
@@ -165,11 +180,13 @@ fn choose(
     }
     let utf8 = Utf8::of(bytes);
     // Without NUL and control bytes, valid UTF-8 needs no further look: this is the way of nearly every document.
-    if !utf8.has_controls && utf8.bad == 0 {
-        return Ok(valid_utf8(bytes, &utf8, hinted, hint));
+    if !utf8.makeup.controls
+        && let Some(text) = utf8.text
+    {
+        return Ok(valid_utf8(text, &utf8, hinted, hint));
     }
     binary::known_format(bytes)?;
-    if utf8.has_controls
+    if utf8.makeup.controls
         && let Some((width, confidence)) = wide::guess(bytes)
     {
         return Ok(Choice::of(
@@ -185,8 +202,8 @@ fn choose(
     }
     binary::controls(bytes)?;
     let mut overruled = None;
-    if utf8.bad == 0 {
-        return Ok(valid_utf8(bytes, &utf8, hinted, hint));
+    if let Some(text) = utf8.text {
+        return Ok(valid_utf8(text, &utf8, hinted, hint));
     }
     if let Some(codec) = hinted {
         if (codec == Codec::UTF_8 && utf8.mostly())
@@ -222,12 +239,19 @@ fn choose(
 
 /// The encoding of bytes that are valid UTF-8: that, unless they are ASCII with the escapes of ISO-2022-JP, or the
 /// transport names an encoding in which the few sequences beyond ASCII are as good.
-fn valid_utf8(bytes: &[u8], utf8: &Utf8, hinted: Option<Codec>, hint: Option<&str>) -> Choice {
+fn valid_utf8<'b>(
+    text: &'b str,
+    utf8: &Utf8<'_>,
+    hinted: Option<Codec>,
+    hint: Option<&str>,
+) -> Choice<'b> {
     if utf8.valid == 0 {
-        if let Some(codec) = detect::iso_2022_jp(bytes) {
+        if utf8.makeup.escape
+            && let Some(codec) = detect::iso_2022_jp(text.as_bytes())
+        {
             return Choice::of(codec, 0.99, Evidence::Statistics);
         }
-        return Choice::of(Codec::UTF_8, 1.0, Evidence::Utf8);
+        return Choice::utf8(text, 1.0, Evidence::Utf8);
     }
     let Some(codec) = hinted.filter(|c| *c != Codec::UTF_8) else {
         let evidence = if hinted.is_some() {
@@ -235,16 +259,16 @@ fn valid_utf8(bytes: &[u8], utf8: &Utf8, hinted: Option<Codec>, hint: Option<&st
         } else {
             Evidence::Utf8
         };
-        return Choice::of(Codec::UTF_8, 1.0, evidence);
+        return Choice::utf8(text, 1.0, evidence);
     };
     // Two valid sequences by chance have odds of about one in a hundred in a single-byte text, far less in real words.
     let enough = if codec.is_single_byte() { 2 } else { 4 };
-    if utf8.valid < enough && fits(codec, bytes) {
+    if utf8.valid < enough && fits(codec, text.as_bytes()) {
         return Choice::of(codec, 0.6, Evidence::Transport);
     }
     Choice {
         overruled: hint.map(str::to_owned),
-        ..Choice::of(Codec::UTF_8, 0.99, Evidence::Utf8)
+        ..Choice::utf8(text, 0.99, Evidence::Utf8)
     }
 }
 
@@ -281,27 +305,28 @@ pub(super) fn fits(codec: Codec, bytes: &[u8]) -> bool {
 }
 
 /// How much of some bytes is UTF-8.
-struct Utf8 {
+struct Utf8<'b> {
+    /// The bytes as text, where all of them are.
+    text: Option<&'b str>,
     /// Well-formed sequences of two bytes and more.
     valid: usize,
     /// Malformed sequences.
     bad: usize,
     /// The text ends in the middle of a sequence.
     cut: bool,
-    has_controls: bool,
+    makeup: Makeup,
 }
 
-impl Utf8 {
-    fn of(bytes: &[u8]) -> Self {
-        let has_controls = binary::has_controls(bytes);
-        if simdutf8::basic::from_utf8(bytes).is_ok() {
-            // Whether there are none, few or many is all that is asked.
-            let valid = bytes.iter().filter(|b| **b >= 0xC0).take(8).count();
+impl<'b> Utf8<'b> {
+    fn of(bytes: &'b [u8]) -> Self {
+        let makeup = Makeup::of(bytes);
+        if let Ok(text) = simdutf8::basic::from_utf8(bytes) {
             return Self {
-                valid,
+                text: Some(text),
+                valid: if makeup.high { few_leads(bytes) } else { 0 },
                 bad: 0,
                 cut: false,
-                has_controls,
+                makeup,
             };
         }
         let (mut valid, mut bad, mut cut) = (0, 0, false);
@@ -313,10 +338,11 @@ impl Utf8 {
                 && is_cut(chunk.invalid());
         }
         Self {
+            text: None,
             valid,
             bad,
             cut,
-            has_controls,
+            makeup,
         }
     }
 
@@ -326,6 +352,19 @@ impl Utf8 {
         let bad = self.bad - usize::from(self.cut);
         self.valid > 0 && self.valid >= bad * 2
     }
+}
+
+/// Sequences of several bytes in valid UTF-8, counted until there are enough: whether there are none, few or many is
+/// all that is asked.
+fn few_leads(bytes: &[u8]) -> usize {
+    let mut leads = 0;
+    for chunk in bytes.chunks(4096) {
+        leads += chunk.iter().filter(|b| **b >= 0xC0).count();
+        if leads >= 8 {
+            break;
+        }
+    }
+    leads
 }
 
 /// Whether `tail` is the beginning of a sequence that would be longer.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::codec::Codec;
+use super::codec::{Codec, Writer};
 
 /// What [`encode`] needs beside the text and the encoding's name to give back the original bytes.
 ///
@@ -92,7 +92,16 @@ impl ByteRecord {
         }
         let mut again = Vec::with_capacity(bytes.len());
         let mut missing = Vec::new();
-        if write(codec, text, &record.malformed, &mut again, &mut missing).is_none() {
+        let mut writer = codec.encoder();
+        writer.most_missing = most_patches(bytes) * 2;
+        let written = write(
+            &mut writer,
+            text,
+            &record.malformed,
+            &mut again,
+            &mut missing,
+        );
+        if written.is_none() || missing.len() > writer.most_missing {
             record = Self {
                 bom,
                 raw: Some(pack(bytes)),
@@ -137,7 +146,14 @@ pub fn encode(text: &str, encoding: &str, record: &ByteRecord) -> Result<Vec<u8>
     }
     let mut body = Vec::with_capacity(text.len());
     let mut missing = Vec::new();
-    write(codec, text, &record.malformed, &mut body, &mut missing).ok_or(EncodeError::Record)?;
+    write(
+        &mut codec.encoder(),
+        text,
+        &record.malformed,
+        &mut body,
+        &mut missing,
+    )
+    .ok_or(EncodeError::Record)?;
     if let Some(character) = covered(&missing, &record.patches) {
         return Err(EncodeError::Unmappable {
             encoding: codec.name(),
@@ -160,13 +176,12 @@ pub fn encode(text: &str, encoding: &str, record: &ByteRecord) -> Result<Vec<u8>
 
 /// Encodes `text`, putting the malformed bytes where their U+FFFD stand; `None` when no U+FFFD stands there.
 fn write(
-    codec: Codec,
+    writer: &mut Writer,
     text: &str,
     malformed: &[(usize, String)],
     out: &mut Vec<u8>,
     missing: &mut Vec<(usize, char)>,
 ) -> Option<()> {
-    let mut writer = codec.encoder();
     let (mut at, mut chars) = (0, 0);
     for (place, bad) in malformed {
         let skip = place.checked_sub(chars)?;
@@ -189,9 +204,10 @@ fn covered(missing: &[(usize, char)], patches: &[Patch]) -> Option<char> {
     missing
         .iter()
         .find(|(at, _)| {
-            !patches
-                .iter()
-                .any(|p| p.at <= *at && *at < p.at.saturating_add(p.remove))
+            // Patches are sorted and disjoint.
+            let next = patches.partition_point(|p| p.at <= *at);
+            next.checked_sub(1)
+                .is_none_or(|i| *at >= patches[i].at.saturating_add(patches[i].remove))
         })
         .map(|m| m.1)
 }
@@ -207,7 +223,7 @@ const REACH: usize = 24;
 /// difference costs at most `REACH² · IN_STEP` and their number is bounded.
 fn diff(from: &[u8], to: &[u8]) -> Option<Vec<Patch>> {
     let mut patches: Vec<Patch> = Vec::new();
-    let most = to.len() / 24 + 8;
+    let most = most_patches(to);
     let (mut i, mut j) = (0, 0);
     while i < from.len() || j < to.len() {
         if i < from.len() && j < to.len() && from[i] == to[j] {
@@ -230,6 +246,11 @@ fn diff(from: &[u8], to: &[u8]) -> Option<Vec<Patch>> {
     Some(patches)
 }
 
+/// Patches from which the whole document is kept instead.
+fn most_patches(bytes: &[u8]) -> usize {
+    bytes.len() / 64 + 8
+}
+
 /// How far to go in either until they agree again, the shortest way first.
 fn meet(from: &[u8], to: &[u8]) -> Option<(usize, usize)> {
     for sum in 1..=2 * REACH {
@@ -240,6 +261,9 @@ fn meet(from: &[u8], to: &[u8]) -> Option<(usize, usize)> {
             }
             let (x, y) = (&from[a..], &to[b..]);
             let n = IN_STEP.min(x.len()).min(y.len());
+            if x.first() != y.first() {
+                continue;
+            }
             let ends = x.len().min(y.len()) < IN_STEP && x.len() != y.len();
             if x[..n] == y[..n] && !ends {
                 return Some((a, b));

@@ -49,6 +49,10 @@ fn forms_and_spaces_become_plain() {
     );
     assert_clean("Ｈｅｌｌｏ plain！", "Hello plain!");
     assert_clean("全角ＡＢＣ！　です", "全角ＡＢＣ！　です");
+    for kept in ["{'ﬁ': 'fi'}", "pattern [:：]\\ze"] {
+        assert_clean(kept, kept);
+    }
+    assert_clean("Price：10 Ｎ\u{8}Ｎ１", "Price:10 N1");
     assert_clean("cafe\u{301}", "café");
     assert_clean("\x1B[1mbold\x1B[0m", "bold");
     assert_clean(r"smile \ud83d\ude00 now", "smile 😀 now");
@@ -59,11 +63,11 @@ fn forms_and_spaces_become_plain() {
 fn rules_can_be_switched_off_and_on() {
     let settings: Settings =
         serde_json::from_str(r#"{"off":["nfc","entity"],"on":["quotes"]}"#).unwrap();
-    let mut log = EditLog::new("“e\u{301}” &amp; ﬁ".into());
+    let mut log = EditLog::new("“e\u{301}” &amp; ﬁn".into());
     Decode::new(&settings)
         .unwrap()
         .normalise(&mut log, &mut Scratch::new());
-    assert_eq!(log.text(), "\"e\u{301}\" &amp; fi");
+    assert_eq!(log.text(), "\"e\u{301}\" &amp; fin");
     let wrong: Settings = serde_json::from_str(r#"{"off":["nonsense"]}"#).unwrap();
     assert!(Decode::new(&wrong).is_err());
     assert!(serde_json::from_str::<Settings>(r#"{"unknown":1}"#).is_err());

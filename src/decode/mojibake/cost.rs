@@ -115,6 +115,8 @@ pub(in crate::decode) fn beside(left: Class, right: Class) -> i32 {
         (Digit, Upper) => 3,
         (Lower | Upper | Latin, Symbol) | (Symbol, Lower | Upper | Latin | Script(..)) => 4,
         (Lower | Upper | Latin | Script(..), Open) => 3,
+        // Ideographs, kana and Hangul stand beside digits and capitals (`T恤`), seldom inside a Latin word.
+        (Lower | Latin, Script(b'k', _)) | (Script(b'k', _), Lower | Latin) => 10,
         (Lower | Upper | Latin | Close, Script(..)) | (Script(..), Lower | Upper | Latin) => 5,
         (Script(a, _), Script(b, _)) if a != b => 6,
         (Script(_, false), Script(_, true)) => 6,

@@ -11,15 +11,18 @@
 
 pub(super) mod bytes;
 pub(super) mod cost;
+mod witness;
 
+use super::layers::append;
 use crate::edit::{ByteSpan, Edit};
+use witness::{Seen, Strong};
 
 /// Gain in bits from which a run is repaired on its own.
 const STRONG: i32 = 12;
 /// Gain from which it is repaired in a document with [`WITNESSES`] strong runs of the same encoding.
 const WEAK: i32 = 3;
 /// Strong runs that make an encoding sure for a document.
-const WITNESSES: usize = 2;
+const WITNESSES: u32 = 2;
 
 /// A proposed repair.
 struct Repair {
@@ -36,6 +39,11 @@ const PRIOR: [i32; bytes::COUNT] = [0, 0, 1, 2, 2, 2, 2, 3, 3];
 /// Bits against a run for each side on which bytes stand that belong to no sequence: GBK and other multi-byte text that
 /// was read as latin-1 holds sequences by chance, between others that are none.
 const STRAY: i32 = 12;
+/// Bits against a run that begins with a letter of the text's own alphabet.
+const NATIVE: i32 = 12;
+/// Sequences that are weighed as one: enough to be sure of, and a bound on what is read in vain where another encoding
+/// wins with a shorter run.
+const LONGEST_RUN: usize = 24;
 /// Bits in favour of the encoding that reads most of the document's garbled runs.
 const HOUSE: i32 = 8;
 
@@ -43,26 +51,48 @@ const HOUSE: i32 = 8;
 pub(super) fn edits(text: &str, rule: &'static str, out: &mut Vec<Edit>) {
     // First every encoding is asked what it makes of the document, then the one that explains most of it leads.
     let mut votes = [0i64; bytes::COUNT];
-    let mut witnesses = [0; bytes::COUNT];
     let mut repairs = Vec::new();
+    let mut seen = Seen::default();
+    let mut strong = Strong::default();
     collect(
         text,
         None,
-        &mut |codec, gain, lossy| {
+        &mut |codec, gain, lossy, first| {
             votes[codec] += i64::from(gain.max(0));
-            witnesses[codec] += usize::from(gain >= STRONG && !lossy);
+            if !lossy && gain >= STRONG {
+                strong.count(first, codec, gain >= STRONG + NATIVE);
+            }
         },
         &mut repairs,
+        &mut seen,
     );
+    let witnesses = strong.witnesses(&seen);
     let house = (0..bytes::COUNT).max_by_key(|k| (votes[*k], std::cmp::Reverse(*k)));
     if repairs.iter().any(|r| Some(r.codec) != house) {
         repairs.clear();
-        collect(text, house, &mut |_, _, _| {}, &mut repairs);
+        collect(
+            text,
+            house,
+            &mut |_, _, _, _| {},
+            &mut repairs,
+            &mut Seen::default(),
+        );
+    }
+    for r in &mut repairs {
+        if r.span
+            .of(text)
+            .chars()
+            .next()
+            .is_some_and(|c| seen.is_native(c))
+        {
+            r.gain -= NATIVE;
+        }
     }
     for r in repairs {
         let sure = witnesses[r.codec] >= WITNESSES && r.gain + PRIOR[r.codec] >= WEAK;
-        let strong =
-            r.gain >= STRONG && (!r.lossy || witnesses[r.codec] > 0 || r.gain >= 2 * STRONG);
+        // A single run of a seldom encoding is chance (`ƒã` in Ewe is Mac's `ċ`), unless it gains far more.
+        let strong = r.gain >= STRONG + 2 * PRIOR[r.codec]
+            && (!r.lossy || witnesses[r.codec] > 0 || r.gain >= 2 * STRONG);
         let doubt = (-0.15 * r.gain.max(0) as f32).exp2();
         let confidence = if sure {
             0.95_f32.max(1.0 - doubt)
@@ -71,9 +101,29 @@ pub(super) fn edits(text: &str, rule: &'static str, out: &mut Vec<Edit>) {
         };
         let edit = Edit::new(r.span, r.after, rule, confidence);
         if strong || sure {
-            out.push(edit);
+            append(out, edit);
         } else if r.gain >= STRONG / 2 && !r.lossy {
-            out.push(edit.suggested());
+            append(out, edit.suggested());
+        }
+    }
+}
+
+/// What ends the lines of a text.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Breaks {
+    /// NEL, several times and nothing else.
+    Nel,
+    Usual,
+}
+
+impl Breaks {
+    fn of(text: &str) -> Self {
+        let raw = text.as_bytes();
+        let mut nels = memchr::memmem::find_iter(raw, "\u{85}".as_bytes());
+        if nels.nth(1).is_some() && memchr::memchr2(b'\n', b'\r', raw).is_none() {
+            Self::Nel
+        } else {
+            Self::Usual
         }
     }
 }
@@ -82,18 +132,25 @@ pub(super) fn edits(text: &str, rule: &'static str, out: &mut Vec<Edit>) {
 fn collect(
     text: &str,
     house: Option<usize>,
-    vote: &mut impl FnMut(usize, i32, bool),
+    vote: &mut impl FnMut(usize, i32, bool, char),
     repairs: &mut Vec<Repair>,
+    seen: &mut Seen,
 ) {
     let raw = text.as_bytes();
+    let breaks = Breaks::of(text);
     let mut at = 0;
     while let Some(skip) = raw[at..].iter().position(|b| *b >= 0x80) {
         at += skip;
-        if let Some(repair) = repair_at(text, at, house, vote) {
+        let Some(c) = text[at..].chars().next() else {
+            return;
+        };
+        if let Some(repair) = repair_at(text, at, house, breaks, vote) {
             at = repair.span.end;
             repairs.push(repair);
+            seen.count(c, 1);
         } else {
-            at += text[at..].chars().next().map_or(1, char::len_utf8);
+            at += c.len_utf8();
+            seen.count(c, 0);
         }
     }
 }
@@ -103,7 +160,8 @@ fn repair_at(
     text: &str,
     at: usize,
     house: Option<usize>,
-    vote: &mut impl FnMut(usize, i32, bool),
+    breaks: Breaks,
+    vote: &mut impl FnMut(usize, i32, bool, char),
 ) -> Option<Repair> {
     let rest = &text[at..];
     let first = rest.chars().next()?;
@@ -124,7 +182,7 @@ fn repair_at(
         let strays =
             i32::from(before.is_some_and(is_stray)) + i32::from(next.is_some_and(is_stray));
         let gain = old - new - PRIOR[codec] - STRAY * strays;
-        vote(codec, gain, lossy);
+        vote(codec, gain, lossy, first);
         let rank = gain + if house == Some(codec) { HOUSE } else { 0 };
         if best.as_ref().is_none_or(|b| rank > b.0) {
             let span = ByteSpan::new(at, at + length);
@@ -141,7 +199,7 @@ fn repair_at(
         }
     }
     best.map(|b| b.1)
-        .or_else(|| control_at(text, at, first, before))
+        .or_else(|| control_at(text, at, first, before, breaks))
 }
 
 /// Whether a character beside a run is likelier a byte of something else than a letter of a word.
@@ -150,11 +208,14 @@ fn is_stray(c: char) -> bool {
         || ('\u{E000}'..='\u{F8FF}').contains(&c)
 }
 
-/// Reads sequences of `codec` as long as one follows the other: bytes of `text` used, and what they mean.
+/// Reads sequences of `codec` while one follows the other: bytes of `text` used, and what they mean.
 fn read_run(text: &str, codec: usize) -> Option<(usize, String)> {
     let mut used = 0;
     let mut after = String::new();
-    while let Some((length, c)) = read_one(&text[used..], codec) {
+    for _ in 0..LONGEST_RUN {
+        let Some((length, c)) = read_one(&text[used..], codec) else {
+            break;
+        };
         used += length;
         after.push(c);
     }
@@ -184,8 +245,14 @@ fn read_one(text: &str, codec: usize) -> Option<(usize, char)> {
     let c = std::str::from_utf8(&sequence[..needed])
         .ok()?
         .chars()
-        .next()?;
+        .next()
+        .filter(|c| is_planned(*c))?;
     Some((used, c))
+}
+
+/// Whether a character is in a plane that has any, and is none for ever.
+fn is_planned(c: char) -> bool {
+    !matches!(c as u32, 0xFDD0..=0xFDEF | 0xFFFE..=0xFFFF | 0x3_2400..=0xD_FFFF | 0xE_0200..=0x10_FFFF)
 }
 
 /// A sequence that lost its last byte: a no-break space that became a blank (`Ã ` for `à`, `Â ` for a space), or
@@ -219,13 +286,17 @@ fn read_lossy(text: &str, codec: usize, before: Option<char>) -> Option<(usize, 
 }
 
 /// A C1 control that is a character of windows-1252.
-fn control_at(text: &str, at: usize, c: char, before: Option<char>) -> Option<Repair> {
+fn control_at(
+    text: &str,
+    at: usize,
+    c: char,
+    before: Option<char>,
+    breaks: Breaks,
+) -> Option<Repair> {
     if !('\u{80}'..='\u{9F}').contains(&c) {
         return None;
     }
-    // NEL ends the lines of a text that has no other line ends.
-    if c == '\u{85}' && !text.contains('\n') && !text.contains('\r') && text.matches(c).count() > 1
-    {
+    if c == '\u{85}' && breaks == Breaks::Nel {
         return None;
     }
     let after = encoding_rs::WINDOWS_1252

@@ -1,11 +1,17 @@
 //! `entity`: HTML entities left in plain text, also those escaped more than once.
 
 use std::borrow::Cow;
+use std::sync::LazyLock;
 
+use aho_corasick::AhoCorasick;
+
+use crate::decode::layers::append;
 use crate::edit::{ByteSpan, Edit};
 
 /// Longest entity: `&CounterClockwiseContourIntegral;`.
 const LONGEST: usize = 33;
+/// Bytes of a line either side of an entity that are looked at: a paragraph.
+const REACH: usize = 400;
 /// Closing tags from which a text counts as markup, where entities belong.
 const TAGS: usize = 3;
 
@@ -13,14 +19,16 @@ const TAGS: usize = 3;
 ///
 /// **Fires on** `&name;` and `&#number;` with their semicolon, escaped once or more (`&amp;amp;quot;`).
 /// **Leaves alone** texts that are markup themselves (they hold tags), texts that talk about entities (an entity in
-/// quotes or backticks, or on a line that speaks of HTML entities or escapes), what would make a tag
-/// (`&lt;b&gt;`), and `&name` in addresses and C code.
+/// quotes or backticks, on a line that speaks of HTML entities or escapes, or close to its own character between quotes
+/// or brackets), lines of markup and of code, what would make a tag (`&lt;b&gt;`), and `&name` in addresses and C code.
 pub(in crate::decode) fn edits(text: &str, rule: &'static str, out: &mut Vec<Edit>) {
     if is_markup(text) {
         return;
     }
     let first = out.len();
-    let mut about = false;
+    // Entities close to one another are asked about together, so that the cost stays linear.
+    let (mut about, mut asked, mut foreign) = (false, 0, false);
+    let mut tagged = false;
     let mut at = 0;
     while let Some(i) = memchr::memchr(b'&', &text.as_bytes()[at..]) {
         let start = at + i;
@@ -30,10 +38,24 @@ pub(in crate::decode) fn edits(text: &str, rule: &'static str, out: &mut Vec<Edi
         };
         let span = ByteSpan::new(start, start + length);
         at = span.end;
-        about |= is_quoted(text, span) || is_about(line_of(text, start));
-        if !is_address_of(text, span) && !makes_tag(text, span, &value) {
-            out.push(Edit::new(span, value.into_owned(), rule, 0.98));
+        about = about || is_quoted(text, span);
+        if start >= asked {
+            let line = line_of(text, start);
+            foreign = is_source(line.of(text));
+            about = about || is_about(line.of(text)) || names(text, line, &value);
+            asked = line.end.min(start + REACH / 4);
         }
+        let tag = makes_tag(text, span, &value);
+        tagged |= tag;
+        if !foreign && !tag && !is_address_of(text, span) {
+            append(out, Edit::new(span, value.into_owned(), rule, 0.98));
+        }
+    }
+    // Half of an escaped tag is no better than the whole of it.
+    if tagged {
+        let mut kept = out.split_off(first);
+        kept.retain(|e| !e.after.contains(['<', '>']));
+        out.append(&mut kept);
     }
     if about {
         for edit in &mut out[first..] {
@@ -41,6 +63,48 @@ pub(in crate::decode) fn edits(text: &str, rule: &'static str, out: &mut Vec<Edi
             edit.confidence = 0.4;
         }
     }
+}
+
+/// Whether a line is of markup or of a program: it holds a closing tag or a backslash escape, or ends as statements do.
+fn is_source(line: &str) -> bool {
+    let bytes = line.as_bytes();
+    let pairs = |mark: u8| memchr::memchr_iter(mark, bytes).filter_map(|i| bytes.get(i + 1));
+    let tag = memchr::memmem::find_iter(bytes, b"</")
+        .any(|i| bytes.get(i + 2).is_some_and(u8::is_ascii_alphabetic));
+    let escape = pairs(b'\\').any(|b| matches!(b, b'x' | b'u' | b'n' | b't' | b'r' | b'"' | b'0'));
+    let line = line.trim_end();
+    let end = line.ends_with(['{', '}'])
+        || line.ends_with(");")
+        || line.ends_with("\";")
+        || line.ends_with("',");
+    tag || escape || end
+}
+
+/// Whether the character that an entity stands for is itself named around `line`: between quotes or brackets.
+fn names(text: &str, line: ByteSpan, value: &str) -> bool {
+    let mut chars = value.chars();
+    let (Some(c), None) = (chars.next(), chars.next()) else {
+        return false;
+    };
+    let from = crate::text::cut::floor(text, line.start.saturating_sub(REACH));
+    let to = crate::text::cut::floor(text, line.end + REACH);
+    let around = &text[from..to];
+    around.match_indices(c).any(|(i, found)| {
+        let before = around[..i].trim_end_matches([' ', '\u{A0}', '\u{202F}']);
+        let after = around[i + found.len()..].trim_start_matches([' ', '\u{A0}', '\u{202F}']);
+        matches!(
+            (before.chars().next_back(), after.chars().next()),
+            (Some('('), Some(')'))
+                | (Some('['), Some(']'))
+                | (Some('"'), Some('"'))
+                | (Some('\''), Some('\''))
+                | (Some('`'), Some('`' | '\''))
+                | (Some('«'), Some('»'))
+                | (Some('“' | '„' | '”'), Some('”' | '“'))
+                | (Some('‘' | '‚'), Some('’' | '‘'))
+                | (Some('「'), Some('」'))
+        )
+    })
 }
 
 /// Length and value of the entity at the start of `text`, unescaped as often as it was escaped.
@@ -114,42 +178,45 @@ fn is_markup(text: &str) -> bool {
 fn is_quoted(text: &str, span: ByteSpan) -> bool {
     let before = text[..span.start].chars().next_back();
     let after = text[span.end..].chars().next();
-    matches!(
-        (before, after),
-        (Some('"'), Some('"'))
-            | (Some('\''), Some('\''))
-            | (Some('`'), Some('`'))
-            | (Some('“'), Some('”'))
-            | (Some('‘'), Some('’'))
-    ) || before == Some('`')
+    let spaced = [' ', '\u{A0}', '\u{202F}'];
+    text[..span.start].trim_end_matches(spaced).ends_with('«')
+        && text[span.end..].trim_start_matches(spaced).starts_with('»')
+        || matches!(
+            (before, after),
+            (Some('"'), Some('"'))
+                | (Some('\''), Some('\''))
+                | (Some('`'), Some('`'))
+                | (Some('“'), Some('”'))
+                | (Some('‘'), Some('’'))
+        )
+        || before == Some('`')
         || after == Some('`')
 }
 
-fn line_of(text: &str, at: usize) -> &str {
-    // A line without end is looked at for as long as a paragraph, so that the cost stays linear.
-    let floor = crate::text::cut::floor(text, at.saturating_sub(400));
-    let ceiling = crate::text::cut::floor(text, (at + 400).min(text.len()));
+fn line_of(text: &str, at: usize) -> ByteSpan {
+    let floor = crate::text::cut::floor(text, at.saturating_sub(REACH));
+    let ceiling = crate::text::cut::floor(text, (at + REACH).min(text.len()));
     let start = text[floor..at].rfind('\n').map_or(floor, |i| floor + i + 1);
     let end = text[at..ceiling].find('\n').map_or(ceiling, |i| at + i);
-    &text[start..end]
+    ByteSpan::new(start, end)
 }
 
-/// Whether a line speaks of markup and of escaping: words of `data/decode/entity_talk.tsv`, one of each column.
-fn is_about(line: &str) -> bool {
-    let has = |column: usize| {
-        include_str!("../../../data/decode/entity_talk.tsv")
+/// Words of `data/decode/entity_talk.tsv`: of markup, and of escaping.
+static TALK: LazyLock<[Option<AhoCorasick>; 2]> = LazyLock::new(|| {
+    [0, 1].map(|column| {
+        let words = include_str!("../../../data/decode/entity_talk.tsv")
             .lines()
             .filter_map(|row| row.split('\t').nth(column))
-            .filter(|word| !word.is_empty())
-            .any(|word| contains_ignoring_case(line, word))
-    };
-    has(0) && has(1)
-}
+            .filter(|word| !word.is_empty());
+        let mut builder = AhoCorasick::builder();
+        builder.ascii_case_insensitive(true).build(words).ok()
+    })
+});
 
-fn contains_ignoring_case(line: &str, word: &str) -> bool {
-    line.as_bytes()
-        .windows(word.len())
-        .any(|w| w.eq_ignore_ascii_case(word.as_bytes()))
+/// Whether a line speaks of markup and of escaping.
+fn is_about(line: &str) -> bool {
+    TALK.iter()
+        .all(|words| words.as_ref().is_some_and(|w| w.is_match(line)))
 }
 
 /// Whether `&name;` is C's "address of", ending a statement.
@@ -210,6 +277,12 @@ mod tests {
             "s.replace(\"&lt;\", \"<\")",
             "&lt;b&gt;bold&lt;/b&gt;",
             "&#0; &#xD800; &unknown;",
+            "// <code>[Box]&lt;dyn [Error]&gt;</code>",
+            "[Box]&lt;dyn [Error]&gt; or [Arc]&lt; T &gt;",
+            "    b\"\\xC1&#128169;\\xF4\",",
+            "assert_eq!(title(page), \"R&amp;D today\");",
+            "The ampersand (&) has to be\nrewritten as &amp;.  Note that",
+            "« & » doit être réécrit sous\n  forme « &amp; ». Notez que",
         ] {
             assert_eq!(run(text), text);
         }

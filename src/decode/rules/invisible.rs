@@ -29,10 +29,12 @@ fn is_cjk(c: char) -> bool {
         || matches!(c, '\u{FF66}'..='\u{FFDC}')
 }
 
-/// Whether a zero-width character between these two does nothing.
-pub(in crate::decode) fn zero_width_is_idle(c: char, before: &str, after: &str) -> bool {
-    let before = before.chars().next_back();
-    let after = after.chars().find(|c| !is_zero_width(*c));
+/// Whether a zero-width character between these two does nothing; `after` is the next one that is not zero-width.
+pub(in crate::decode) fn zero_width_is_idle(
+    c: char,
+    before: Option<char>,
+    after: Option<char>,
+) -> bool {
     match c {
         // Marks word limits in scripts that write none.
         '\u{200B}' => !(before.is_some_and(is_unspaced) && after.is_some_and(is_unspaced)),
@@ -43,7 +45,7 @@ pub(in crate::decode) fn zero_width_is_idle(c: char, before: &str, after: &str) 
     }
 }
 
-fn is_zero_width(c: char) -> bool {
+pub(in crate::decode) fn is_zero_width(c: char) -> bool {
     matches!(
         c,
         '\u{AD}' | '\u{200B}'..='\u{200D}' | '\u{2060}' | '\u{FEFF}'
@@ -68,8 +70,8 @@ fn never_joins(c: char) -> bool {
 }
 
 /// The stretch before a backspace that it strikes over, in bytes: printers' bold (`N␈N`) and underline (`_␈N`).
-pub(in crate::decode) fn struck(before: &str, after: &str) -> usize {
-    let (Some(last), Some(next)) = (before.chars().next_back(), after.chars().next()) else {
+pub(in crate::decode) fn struck(before: Option<char>, after: &str) -> usize {
+    let (Some(last), Some(next)) = (before, after.chars().next()) else {
         return 0;
     };
     if last.is_alphanumeric() && last == next || last == '_' {

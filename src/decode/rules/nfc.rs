@@ -2,6 +2,7 @@
 
 use icu_normalizer::ComposingNormalizerBorrowed;
 
+use crate::decode::layers::append;
 use crate::edit::{ByteSpan, Edit};
 
 /// Appends the edits that bring `text` into the normal form.
@@ -56,7 +57,7 @@ fn push(old: &str, new: &str, at: usize, rule: &'static str, out: &mut Vec<Edit>
         .sum();
     let span = ByteSpan::new(at + head, at + head + old.len() - tail);
     if !span.is_empty() || new.len() > tail {
-        out.push(Edit::new(span, &new[..new.len() - tail], rule, 1.0));
+        append(out, Edit::new(span, &new[..new.len() - tail], rule, 1.0));
     }
 }
 

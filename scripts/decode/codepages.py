@@ -1,6 +1,6 @@
 """Writes codepages.tsv: single-byte code pages that are not in the WHATWG list, from Python's own codecs.
 
-Run: python3 codepages.py > codepages.tsv
+Run: python3 scripts/decode/codepages.py > data/decode/codepages.tsv
 """
 import codecs
 

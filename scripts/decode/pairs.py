@@ -2,7 +2,7 @@
 
 Source: the word frequencies of wordfreq 3.1 (PyPI; data under CC BY-SA 4.0, https://github.com/rspeer/wordfreq). Only
 counts of letter pairs are derived. Words are weighed by frequency; `_` stands for a word's limit.
-Run: pip install wordfreq; python3 pairs.py > pairs.tsv
+Run: pip install wordfreq; python3 scripts/decode/pairs.py > data/decode/pairs.tsv
 Columns: language, pair, cost in quarter bits of the second letter behind the first.
 """
 import collections, gzip, math, unicodedata

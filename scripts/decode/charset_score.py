@@ -1,6 +1,6 @@
 """Scores the decode stage on a charset set by decoded text.
 
-Run: python3 charset_score.py INDEX.TSV FOLDER PROGRAM [-v], PROGRAM being the built example charset_score.
+Run: python3 scripts/decode/charset_score.py INDEX.TSV FOLDER PROGRAM [-v], PROGRAM being the built example charset_score.
 A file counts as right when the text equals what the Python codec of the index (or the superset of it that browsers
 read under its name) gives, a byte order mark left out.
 Files that do not decode strictly under their codec are not counted.

@@ -1,0 +1,56 @@
+"""The programs in scripts/ and benches/peers: what they promise in their descriptions."""
+import hashlib
+import json
+import pathlib
+import py_compile
+import subprocess
+import sys
+import tempfile
+import unittest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+
+
+class GenerateCorpus(unittest.TestCase):
+    def generate(self, folder, name, seed):
+        out = pathlib.Path(folder) / name
+        subprocess.run([sys.executable, ROOT / 'scripts/generate_corpus.py', '--mb', '0.3', '--seed', str(seed), '--out', out],
+                       check=True, capture_output=True)
+        return out.read_bytes(), (pathlib.Path(folder) / (name + '.pairs.tsv')).read_text(encoding='utf-8')
+
+    def test_the_same_seed_gives_the_same_corpus_and_another_seed_another(self):
+        with tempfile.TemporaryDirectory() as folder:
+            first, pairs = self.generate(folder, 'a.jsonl', 1)
+            again, pairs_again = self.generate(folder, 'b.jsonl', 1)
+            other, _ = self.generate(folder, 'c.jsonl', 2)
+        self.assertEqual(hashlib.sha256(first).digest(), hashlib.sha256(again).digest())
+        self.assertEqual(pairs, pairs_again)
+        self.assertNotEqual(first, other)
+
+    def test_rows_are_documents_and_planted_pairs_name_them(self):
+        with tempfile.TemporaryDirectory() as folder:
+            corpus, pairs = self.generate(folder, 'a.jsonl', 3)
+        rows = [json.loads(line) for line in corpus.splitlines()]
+        ids = {row['id'] for row in rows}
+        self.assertEqual(len(ids), len(rows))
+        self.assertTrue(all(row['text'].strip() for row in rows))
+        text_bytes = sum(len(row['text'].encode()) for row in rows)
+        self.assertTrue(250_000 < text_bytes < 350_000, text_bytes)
+        named = [line.split('\t') for line in pairs.splitlines() if line and not line.startswith(('#', 'a\t'))]
+        self.assertTrue(named)
+        for row in named:
+            self.assertIn(row[0], ids)
+            self.assertIn(row[1], ids)
+
+
+class Programs(unittest.TestCase):
+    def test_every_program_compiles(self):
+        programs = [p for folder in ('scripts', 'benches', 'data', 'tests') for p in (ROOT / folder).rglob('*.py')]
+        self.assertGreater(len(programs), 6)
+        with tempfile.TemporaryDirectory() as folder:
+            for n, program in enumerate(programs):
+                py_compile.compile(str(program), cfile=f'{folder}/{n}.pyc', doraise=True)
+
+
+if __name__ == '__main__':
+    unittest.main()

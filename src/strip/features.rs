@@ -8,7 +8,7 @@ use super::page::{Line, Page};
 
 macro_rules! features {
     ($($name:ident),+ $(,)?) => {
-        #[expect(non_camel_case_types, clippy::enum_variant_names, reason = "the names are the columns' names")]
+        #[expect(non_camel_case_types, reason = "the names are the columns' names")]
         #[derive(Clone, Copy)]
         #[repr(usize)]
         enum F { $($name),+ }

@@ -4,7 +4,7 @@
 //! comes out as [`Hits`].
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::stage::SetupError;
 use crate::text::hash::{hash, seed};
@@ -117,7 +117,7 @@ pub(super) struct Lexicon {
     /// One bit for each 16-bit slice of a word's hash: about one word in a hundred passes wrongly.
     stop: Vec<u64>,
     months: FxHashMap<u64, u8>,
-    datewords: FxHashMap<u64, ()>,
+    datewords: FxHashSet<u64>,
 }
 
 impl Lexicon {
@@ -168,7 +168,7 @@ impl Lexicon {
         }
         let datewords = include_str!("../../data/strip/dateword.tsv")
             .lines()
-            .map(|l| (word_key(l.split('\t').next().unwrap_or_default()), ()))
+            .map(|l| word_key(l.split('\t').next().unwrap_or_default()))
             .collect();
         Ok(Self {
             whole,
@@ -225,7 +225,7 @@ impl Lexicon {
 
     /// Whether the lower-case `word` is a weekday or stands beside dates and counts.
     pub(super) fn is_dateword(&self, word: &str) -> bool {
-        self.datewords.contains_key(&word_key(word))
+        self.datewords.contains(&word_key(word))
     }
 }
 

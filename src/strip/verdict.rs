@@ -135,8 +135,14 @@ fn find_headline(page: &Page, head: usize, scores: &[f32]) -> Option<usize> {
     let from = head.saturating_sub(40);
     let mut best = None;
     let mut best_score = 0.9;
-    for i in from..head {
-        let line = &page.lines[i];
+    for (i, (line, own)) in page
+        .lines
+        .iter()
+        .zip(scores)
+        .enumerate()
+        .take(head)
+        .skip(from)
+    {
         if !line.is_headline() || line.hits.whole != 0 || line.url || line.email {
             continue;
         }
@@ -149,7 +155,7 @@ fn find_headline(page: &Page, head: usize, scores: &[f32]) -> Option<usize> {
         };
         let score = 2.0 * line.like + 0.12 * words
             - 0.03 * (head - i) as f32
-            - 0.1 * scores[i].clamp(-4.0, 4.0)
+            - 0.1 * own.clamp(-4.0, 4.0)
             - short
             - sentence
             - 0.3 * line.hits.start.count_ones() as f32;

@@ -6,7 +6,7 @@ use super::{Proposals, Rule, RuleInfo, View};
 /// and the line is no prose about the same things.
 /// **Leaves alone** references, notes and lists behind a text without furniture, and lines that the model holds for text.
 /// **Score** 0.8 for a line among marked ones, less where its words are those of the text.
-/// **Source** break of topic by shared words as in TextTiling (Hearst 1997).
+/// **Source** break of topic by shared words as in `TextTiling` (Hearst 1997).
 pub(super) struct Advert;
 
 pub(super) const INFO: RuleInfo = RuleInfo {
@@ -31,8 +31,7 @@ impl Rule for Advert {
         if marked < 2 || view.page.prose < 600.0 {
             return;
         }
-        for i in first..n {
-            let line = &lines[i];
+        for (i, line) in lines.iter().enumerate().skip(first) {
             if view.marks[i].is_some()
                 || line.is_prose() && line.width > 260.0
                 || view.scores[i] < -2.0

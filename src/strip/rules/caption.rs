@@ -40,9 +40,8 @@ impl Rule for Caption {
             } else if agency
                 && (line.width < 80.0 || ends_in_credit(text))
                 && view.page.prose > 200.0
+                || is_name_and_agency(line, text) && view.page.prose > 400.0
             {
-                out.line(i, 0.8);
-            } else if is_name_and_agency(line, text) && view.page.prose > 400.0 {
                 out.line(i, 0.8);
             } else if line.hits.is(Topic::Credit) {
                 out.line(i, view.evidence(i, Topic::Credit));

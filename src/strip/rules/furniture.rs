@@ -42,8 +42,7 @@ impl Rule for Furniture {
         if marked == 0 || view.web < 1.0 {
             return;
         }
-        for i in 0..headline {
-            let line = &lines[i];
+        for (i, line) in lines.iter().enumerate().take(headline) {
             if view.marks[i].is_none() && line.is_label() && line.words <= 4 && line.width < 40.0 {
                 out.line(i, 0.6);
             }

@@ -61,7 +61,7 @@ fn is_row(line: &Line, text: &str, lexicon: &Lexicon) -> bool {
     }
     let host = text.split_whitespace().find(|w| is_host(w));
     let (others, found) = dates::others(text, lexicon);
-    let host_words = host.map_or(0, |h| crate::text::words::count(h));
+    let host_words = host.map_or(0, crate::text::words::count);
     let timed = line.hits.any & Topic::Label.bit() != 0;
     // A sign or two of other kinds (a flag, a number with a hash) belongs to such rows.
     others <= host_words + 1 && found.is_some() && (host.is_some() || timed)

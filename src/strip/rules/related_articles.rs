@@ -14,7 +14,7 @@ use crate::strip::page::Line;
 /// **Score** (1) `View::evidence`; (2) 0.85 for the heading, 0.8 for lines that the model does not hold for text;
 /// (3) 0.9 for a repeated shape, 0.8 for a single block.
 /// **Source** repetition of shape as in record extraction (Liu, Grossman and Zhai 2003, doi:10.1145/956750.956826); break of
-/// topic by shared words as in TextTiling (Hearst 1997).
+/// topic by shared words as in `TextTiling` (Hearst 1997).
 pub(super) struct RelatedArticles;
 
 pub(super) const INFO: RuleInfo = RuleInfo {
@@ -56,9 +56,9 @@ fn pointers(view: &View<'_>, out: &mut Proposals) {
         if colon && line.width < 220.0 && line.breaks == 0 {
             let inside = if view.is_outside(i) { 0.0 } else { 0.25 };
             out.line(i, view.evidence(i, Topic::Related) + inside);
-        } else if line.hits.is(Topic::More) && line.width < 60.0 {
-            out.line(i, view.evidence(i, Topic::More));
-        } else if line.hits.leads(Topic::More) && line.width < 120.0 && view.is_outside(i) {
+        } else if line.hits.is(Topic::More) && line.width < 60.0
+            || line.hits.leads(Topic::More) && line.width < 120.0 && view.is_outside(i)
+        {
             out.line(i, view.evidence(i, Topic::More));
         }
     }

@@ -55,6 +55,6 @@ fn is_heading(row: &str) -> bool {
     let only = !lower.contains(':');
     WORDS.lines().any(|l| {
         let word = l.split('\t').next().unwrap_or_default();
-        head == word && (only && head == lower || !only)
+        head == word && (!only || head == lower)
     })
 }

@@ -1,8 +1,9 @@
 //! From a page to what each line is: the model's path, the rules' proposals, and which of them stands.
 
 use super::Strip;
-use super::features::{COUNT, Rows, Sums};
+use super::features::{Rows, Sums};
 use super::lexicon::Topic;
+use super::model::{LANES, WIDTH};
 use super::page::{End, Line, Page};
 use super::rules::{self, Proposals, RULES, View};
 use crate::document::Document;
@@ -54,28 +55,13 @@ impl Verdict {
         survey: &Survey,
     ) {
         let n = page.lines.len();
-        self.scores.clear();
         self.marks.clear();
         self.marks.resize(n, None);
-        let mut rows = Rows::new(page, sums);
-        let mut row = [0.0; COUNT];
-        for i in 0..n {
-            rows.fill(i, &mut row);
-            self.scores.push(strip.model.score(&row));
-        }
-        strip.model.smooth(
-            &self.scores,
-            strip.bar,
-            |i| page.lines[i].blanks > 0,
-            &mut self.back,
-            &mut self.furniture,
-        );
         let web = rules::web_evidence(&doc.text, page, &strip.lexicon);
         if web < MODEL_NEEDS {
-            self.furniture.fill(false);
-            for score in &mut self.scores {
-                *score = score.min(0.0);
-            }
+            self.assume_text(page);
+        } else {
+            self.ask_model(strip, page, sums);
         }
         self.find_main(page);
         self.headline = find_headline(page, self.head, &self.scores);
@@ -111,6 +97,41 @@ impl Verdict {
                 }
             }
         }
+    }
+
+    fn ask_model(&mut self, strip: &Strip, page: &Page, sums: &mut Sums) {
+        let n = page.lines.len();
+        let mut rows = Rows::new(page, sums);
+        let mut lanes = [[0.0; WIDTH]; LANES];
+        self.scores.clear();
+        for from in (0..n).step_by(LANES) {
+            let count = LANES.min(n - from);
+            for (i, row) in (from..n).zip(&mut lanes) {
+                rows.fill(i, row);
+            }
+            self.scores
+                .extend_from_slice(&strip.model.score(&lanes)[..count]);
+        }
+        strip.model.smooth(
+            &self.scores,
+            strip.bar,
+            |i| page.lines[i].blanks > 0,
+            &mut self.back,
+            &mut self.furniture,
+        );
+    }
+
+    /// Without signs of a web page: every line counts as text, prose for certain.
+    fn assume_text(&mut self, page: &Page) {
+        self.furniture.clear();
+        self.furniture.resize(page.lines.len(), false);
+        self.scores.clear();
+        self.scores
+            .extend(page.lines.iter().map(|line| match line.hits.some() {
+                _ if line.is_prose() => -2.5,
+                true => 0.0,
+                false => -0.25,
+            }));
     }
 
     /// The main text reaches from the first to the last prose line that the model keeps.

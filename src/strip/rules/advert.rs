@@ -31,6 +31,7 @@ impl Rule for Advert {
         if marked < 2 || view.page.prose < 600.0 {
             return;
         }
+        let unmarked = (first..n).filter(|&j| view.marks[j].is_none()).count();
         for (i, line) in lines.iter().enumerate().skip(first) {
             if view.marks[i].is_some()
                 || line.is_prose() && line.width > 260.0
@@ -40,7 +41,6 @@ impl Rule for Advert {
             }
             // Between or after marked lines only: a list that follows one lone "share" stays.
             let run = (first..i).rev().take(3).any(|j| view.marks[j].is_some());
-            let unmarked = (first..n).filter(|&j| view.marks[j].is_none()).count();
             if (run || unmarked <= 2) && marked * 2 >= unmarked {
                 out.line(i, 0.8 - 0.3 * line.like);
             }

@@ -80,13 +80,15 @@ fn ends_in_credit(text: &str) -> bool {
 
 /// "First Last/Agency Name": a few capitalised words with a slash between two of them and no end mark.
 fn is_name_and_agency(line: &Line, text: &str) -> bool {
+    if line.separators == 0 || line.width >= 70.0 {
+        return false;
+    }
     let Some(slash) = text.find('/') else {
         return false;
     };
     let side = |c: Option<char>| c.is_some_and(char::is_alphabetic);
     line.words >= 3
         && line.words <= 8
-        && line.width < 70.0
         && line.digits == 0
         && line.capital_words == line.words
         && line.separators <= 2

@@ -144,8 +144,9 @@ fn blocks(view: &View<'_>, out: &mut Proposals) {
         out.lines(first..last, 0.9);
         return;
     }
+    let main_words = view.page.said(0..first);
     for t in &teasers {
-        let like = likeness(view, t.lines.clone(), first);
+        let like = view.page.likeness(t.lines.clone(), &main_words);
         if like.is_some_and(|l| l < OTHER_TOPIC) && t.prose > 0 {
             out.lines(t.lines.clone(), 0.8);
         }
@@ -195,9 +196,4 @@ fn alike(teasers: &[Teaser]) -> bool {
     let prose = teasers.iter().map(|t| t.prose);
     let (low, high) = (prose.clone().min().unwrap_or(0), prose.max().unwrap_or(0));
     max <= min + 4 && high <= low + 2 && teasers.iter().all(|t| t.shape > 0)
-}
-
-/// Share of the content words of `lines` that stand in the prose before line `main_end`.
-fn likeness(view: &View<'_>, lines: Range<usize>, main_end: usize) -> Option<f32> {
-    view.page.likeness(lines, 0..main_end)
 }

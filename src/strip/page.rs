@@ -301,34 +301,40 @@ fn measure(
     let mut previous = ' ';
     let mut pending_break = false;
     let mut wide = 0u32;
-    for c in text.chars() {
-        line.chars += 1;
-        if c.is_ascii() {
-            let b = c as u8;
-            if b.is_ascii_alphabetic() {
-                line.letters += 1;
-                let upper = b.is_ascii_uppercase();
-                line.uppers += u32::from(upper);
-                if pending_break && previous == ' ' {
-                    line.breaks += u32::from(upper);
-                    pending_break = false;
-                }
-                let low = b.to_ascii_lowercase();
-                word.push(&[low], upper, folded.len());
-                folded.push(low as char);
-                previous = c;
-                continue;
+    let bytes = text.as_bytes();
+    let mut at = 0;
+    while let Some(c) = text[at..].chars().next() {
+        if c.is_ascii_alphanumeric() {
+            // A run of plain letters and digits goes at once: that is most of most texts.
+            let from = at;
+            let (mut uppers, mut digits) = (0, 0);
+            while let Some(b) = bytes.get(at).filter(|b| b.is_ascii_alphanumeric()) {
+                uppers += u32::from(b.is_ascii_uppercase());
+                digits += u32::from(b.is_ascii_digit());
+                at += 1;
             }
-            if b.is_ascii_digit() {
-                line.digits += 1;
-                word.push(&[b], false, folded.len());
-                word.digit = true;
+            let count = (at - from) as u32;
+            line.chars += count;
+            line.letters += count - digits;
+            line.uppers += uppers;
+            line.digits += digits;
+            let upper = c.is_ascii_uppercase();
+            if pending_break && previous == ' ' && c.is_ascii_alphabetic() {
+                line.breaks += u32::from(upper);
                 pending_break = false;
-                folded.push(c);
-                previous = c;
-                continue;
             }
-        } else if c.is_alphanumeric() {
+            pending_break &= digits == 0;
+            let start = folded.len();
+            folded.push_str(&text[from..at]);
+            folded[start..].make_ascii_lowercase();
+            word.push(&folded.as_bytes()[start..], count, upper, start);
+            word.digit |= digits > 0;
+            previous = char::from(bytes[at - 1]);
+            continue;
+        }
+        at += c.len_utf8();
+        line.chars += 1;
+        if c.is_alphanumeric() {
             line.letters += 1;
             let upper = c.is_uppercase();
             line.uppers += u32::from(upper);
@@ -340,9 +346,14 @@ fn measure(
             if is_wide(c) {
                 wide += 1;
                 word.close(lexicon, line, words, places);
-                let at = folded.len();
-                word.push(previous.encode_utf8(&mut buffer).as_bytes(), false, at);
-                word.push(c.encode_utf8(&mut buffer).as_bytes(), false, at);
+                let start = folded.len();
+                word.push(
+                    previous.encode_utf8(&mut buffer).as_bytes(),
+                    1,
+                    false,
+                    start,
+                );
+                word.push(c.encode_utf8(&mut buffer).as_bytes(), 1, false, start);
                 word.letters = 4;
                 folded.push(c);
             } else {
@@ -350,8 +361,8 @@ fn measure(
                 if upper {
                     lower = c.to_lowercase().next().unwrap_or(c);
                 }
-                let at = folded.len();
-                word.push(lower.encode_utf8(&mut buffer).as_bytes(), upper, at);
+                let start = folded.len();
+                word.push(lower.encode_utf8(&mut buffer).as_bytes(), 1, upper, start);
                 folded.push(lower);
             }
             previous = c;
@@ -419,7 +430,7 @@ struct Word {
 }
 
 impl Word {
-    fn push(&mut self, bytes: &[u8], upper: bool, at: usize) {
+    fn push(&mut self, bytes: &[u8], letters: u32, upper: bool, at: usize) {
         if !self.open {
             self.open = true;
             self.key = KEY_START;
@@ -428,7 +439,7 @@ impl Word {
             self.letters = 0;
             self.digit = false;
         }
-        self.letters += 1;
+        self.letters += letters;
         for &b in bytes {
             self.key = step_key(self.key, b);
         }

@@ -31,12 +31,19 @@ const MAX_WIDTH: f32 = 2400.0;
 /// Share of content words known from the main text under which a block is about something else.
 const OTHER_TOPIC: f32 = 0.30;
 
+/// Web evidence without which nothing is proposed: one weak sign.
+const WEB_NEEDED: f32 = 0.6;
+
 impl Rule for RelatedArticles {
     fn info(&self) -> &'static RuleInfo {
         &INFO
     }
 
     fn propose(&self, view: &View<'_>, out: &mut Proposals) {
+        // "See also" under a page of a manual looks the same: some other sign of a web page must be there.
+        if view.web < WEB_NEEDED {
+            return;
+        }
         pointers(view, out);
         lists(view, out);
         blocks(view, out);

@@ -1,7 +1,7 @@
 //! Scores `strip` on labelled pages: `strip_score [--threshold X] [--hosts held-out|all] FILE.jsonl.gz...`.
 //!
 //! Reads the line sets described in `data/strip/README.md` and prints, by set and page type, character and line F1 of
-//! what is kept, recall of keep and of drop, the share of pages that a second pass changes, and MB/s.
+//! what is kept (of all pages together, and as the mean of the pages), recall of keep and of drop, the share of pages that a second pass changes, and MB/s.
 //! `strip_score --show FILE...` prints text files with the removed lines marked by their rule.
 
 use std::collections::BTreeMap;
@@ -38,6 +38,8 @@ struct Sums {
     pages: usize,
     unstable: usize,
     titles: [usize; 2],
+    /// Sum of the pages' own character F1.
+    by_page: f64,
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -68,14 +70,17 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut scratch = Scratch::new();
     let mut out = std::io::stdout().lock();
     if show || lost {
-        let (mut gone, mut all) = (0, 0);
+        let (mut gone, mut all, mut bytes, mut seconds) = (0, 0, 0, 0.0);
         for file in files {
             let Ok(text) = std::fs::read_to_string(&file) else {
                 continue;
             };
             let doc = Document::new(file.as_str(), 0, text);
             let mut edits = Vec::new();
+            let start = Instant::now();
             let facts = strip.read(&doc, &survey, &mut scratch, &mut edits);
+            seconds += start.elapsed().as_secs_f64();
+            bytes += doc.text.len();
             let words = |s: &str| s.split_whitespace().count();
             all += words(&doc.text);
             gone += edits
@@ -95,9 +100,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
                 )?;
             }
         }
-        writeln!(out, "{gone} of {all} words lost")?;
+        let speed = bytes as f64 / 1e6 / seconds;
+        writeln!(out, "{gone} of {all} words lost, {speed:.1} MB/s")?;
         return Ok(());
     }
+    let f1 = |x: &[f64; 4]| 2.0 * x[0] / (2.0 * x[0] + x[1] + x[2]).max(1.0);
     let mut sums: BTreeMap<String, Sums> = BTreeMap::new();
     let (mut bytes, mut seconds) = (0, 0.0);
     for file in files {
@@ -145,6 +152,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
                 sum.titles[0] += usize::from(titles.contains(&title.as_str()));
             }
             sum.titles[1] += usize::from(!titles.is_empty());
+            let mut own = [0.0; 4];
             for (line, &at) in page.lines.iter().zip(&starts) {
                 let Some(keep) = line.keep else { continue };
                 if line.soft.is_some() || line.text.trim().is_empty() {
@@ -157,22 +165,26 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
                     (true, true) => 2,
                     (false, true) => 3,
                 };
-                sum.chars[slot] += line.text.chars().count() as f64;
+                own[slot] += line.text.chars().count() as f64;
                 sum.lines[slot] += 1.0;
+            }
+            sum.by_page += f1(&own);
+            for (all, own) in sum.chars.iter_mut().zip(own) {
+                *all += own;
             }
         }
     }
-    let f1 = |x: &[f64; 4]| 2.0 * x[0] / (2.0 * x[0] + x[1] + x[2]).max(1.0);
     writeln!(
         out,
-        "set pages char-F1 line-F1 keep-recall drop-recall(lines) second-pass titles"
+        "set pages char-F1 mean-of-pages line-F1 keep-recall drop-recall(lines) second-pass titles"
     )?;
     for (key, s) in &sums {
         writeln!(
             out,
-            "{key:24} {:4} {:.3} {:.3} {:.3} {:.3} {}/{} {}/{}",
+            "{key:24} {:4} {:.3} {:.3} {:.3} {:.3} {:.3} {}/{} {}/{}",
             s.pages,
             f1(&s.chars),
+            s.by_page / s.pages as f64,
             f1(&s.lines),
             s.lines[0] / (s.lines[0] + s.lines[2]).max(1.0),
             s.lines[3] / (s.lines[3] + s.lines[1]).max(1.0),

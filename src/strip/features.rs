@@ -4,11 +4,12 @@
 //! (`examples/strip_features.rs`), so there is one implementation only.
 
 use super::lexicon::Topic;
+use super::model::Row;
 use super::page::{Line, Page};
 
 macro_rules! features {
     ($($name:ident),+ $(,)?) => {
-        #[expect(non_camel_case_types, clippy::enum_variant_names, reason = "the names are the columns' names")]
+        #[expect(non_camel_case_types, reason = "the names are the columns' names")]
         #[derive(Clone, Copy)]
         #[repr(usize)]
         enum F { $($name),+ }
@@ -225,7 +226,7 @@ impl<'p> Rows<'p> {
     }
 
     /// Fills `row` for line `i`. Lines are asked for in order, from 0 on.
-    pub(super) fn fill(&mut self, i: usize, row: &mut [f32; COUNT]) {
+    pub(super) fn fill(&mut self, i: usize, row: &mut Row) {
         let lines = &self.page.lines;
         let line = &lines[i];
         if i >= self.block.1 {
@@ -244,7 +245,7 @@ impl<'p> Rows<'p> {
         }
     }
 
-    fn place(&self, i: usize, line: &Line, row: &mut [f32; COUNT]) {
+    fn place(&self, i: usize, line: &Line, row: &mut Row) {
         let lines = &self.page.lines;
         let n = lines.len();
         let s = self.sums;
@@ -294,7 +295,7 @@ impl<'p> Rows<'p> {
         }
     }
 
-    fn neighbours(&self, i: usize, row: &mut [f32; COUNT]) {
+    fn neighbours(&self, i: usize, row: &mut Row) {
         let lines = &self.page.lines;
         let none = Line::default();
         let get = |j: Option<usize>| j.and_then(|j| lines.get(j)).unwrap_or(&none);
@@ -331,7 +332,7 @@ impl<'p> Rows<'p> {
         }
     }
 
-    fn windows(&self, i: usize, row: &mut [f32; COUNT]) {
+    fn windows(&self, i: usize, row: &mut Row) {
         let s = self.sums;
         let n = self.page.lines.len();
         let around = |k: usize| (i.saturating_sub(k), (i + k + 1).min(n));
@@ -361,7 +362,7 @@ impl<'p> Rows<'p> {
 }
 
 /// What the line says by itself.
-fn own(line: &Line, row: &mut [f32; COUNT]) {
+fn own(line: &Line, row: &mut Row) {
     let chars = line.chars.max(1) as f32;
     let words = line.words.max(1) as f32;
     let bit = |b: bool| f32::from(u8::from(b));

@@ -1,10 +1,9 @@
-//! The words that give a line away, found in one pass over the folded line.
+//! The words that give a line away, looked up word by word while the line is read.
 //!
 //! Phrases live in `data/strip/*.tsv`, one class a file. Start reading at [`Lexicon::load`]; what a line carries
 //! comes out as [`Hits`].
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::stage::SetupError;
 use crate::text::hash::{hash, seed};
@@ -103,21 +102,57 @@ const LONG: usize = 480;
 const LONG_HEAD: usize = 120;
 const LONG_TAIL: usize = 240;
 
-#[derive(Clone, Copy, Default)]
-struct Places {
+/// A word of a folded line: its [`word_key`] and where it begins.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct At {
+    pub key: u64,
+    pub start: u32,
+}
+
+/// A phrase that may begin a line or stand anywhere in it.
+#[derive(Clone, Debug)]
+struct Phrase {
+    text: Box<str>,
+    /// Bytes of signs before its first word, as the bracket of "(photo by".
+    signs: usize,
+    /// Key of its first word.
+    key: u64,
     start: u16,
     any: u16,
+}
+
+/// A set of keys by 16 bits of each: about one in a hundred others passes wrongly.
+struct Sieve(Box<[u64; 1024]>);
+
+impl Sieve {
+    fn of(keys: impl Iterator<Item = u64>) -> Self {
+        let mut bits = Box::new([0u64; 1024]);
+        for key in keys {
+            let h = key as u16;
+            bits[usize::from(h >> 6)] |= 1 << (h & 63);
+        }
+        Self(bits)
+    }
+
+    fn has(&self, key: u64) -> bool {
+        let h = key as u16;
+        self.0[usize::from(h >> 6)] >> (h & 63) & 1 == 1
+    }
 }
 
 /// All phrases, ready to be looked up.
 pub(super) struct Lexicon {
     whole: FxHashMap<u64, u16>,
-    automaton: AhoCorasick,
-    places: Vec<Places>,
-    /// One bit for each 16-bit slice of a word's hash: about one word in a hundred passes wrongly.
-    stop: Vec<u64>,
+    /// Sorted by key.
+    phrases: Vec<Phrase>,
+    /// By key: the phrases that begin with this word.
+    by_word: FxHashMap<u64, (u32, u32)>,
+    firsts: Sieve,
+    /// Phrases without a word, such as the copyright sign.
+    signs: Vec<Phrase>,
+    stop: Sieve,
     months: FxHashMap<u64, u8>,
-    datewords: FxHashMap<u64, ()>,
+    datewords: FxHashSet<u64>,
 }
 
 impl Lexicon {
@@ -125,8 +160,8 @@ impl Lexicon {
     pub(super) fn load() -> Result<Self, SetupError> {
         let mut whole: FxHashMap<u64, u16> = FxHashMap::default();
         let mut index: FxHashMap<&str, usize> = FxHashMap::default();
-        let mut phrases: Vec<&str> = Vec::new();
-        let mut places: Vec<Places> = Vec::new();
+        let mut phrases: Vec<Phrase> = Vec::new();
+        let mut signs: Vec<Phrase> = Vec::new();
         for (topic, (name, text)) in PHRASES.iter().enumerate() {
             let bit = 1u16 << topic;
             for row in rows(name, text) {
@@ -136,28 +171,37 @@ impl Lexicon {
                     continue;
                 }
                 let at = *index.entry(phrase).or_insert_with(|| {
-                    phrases.push(phrase);
-                    places.push(Places::default());
+                    let first = words_of(phrase).next();
+                    phrases.push(Phrase {
+                        text: phrase.into(),
+                        signs: first.map_or(0, |w| w.start as usize),
+                        key: first.map_or(0, |w| w.key),
+                        start: 0,
+                        any: 0,
+                    });
                     phrases.len() - 1
                 });
                 match place {
-                    "start" => places[at].start |= bit,
-                    "any" => places[at].any |= bit,
+                    "start" => phrases[at].start |= bit,
+                    "any" => phrases[at].any |= bit,
                     _ => return Err(bad(name, line, "the place is none of whole, start, any")),
                 }
             }
         }
-        let automaton = AhoCorasick::builder()
-            .match_kind(MatchKind::Standard)
-            .kind(Some(AhoCorasickKind::ContiguousNFA))
-            .build(&phrases)
-            .map_err(|e| bad("data/strip", 0, &e.to_string()))?;
-        let mut stop = vec![0u64; 1024];
-        for line in include_str!("../../data/strip/stopwords.tsv").lines() {
-            let word = line.split('\t').next().unwrap_or_default();
-            let h = word_key(word) as u16;
-            stop[usize::from(h >> 6)] |= 1 << (h & 63);
+        signs.extend(phrases.iter().filter(|p| p.key == 0).cloned());
+        phrases.retain(|p| p.key != 0);
+        phrases.sort_by(|a, b| (a.key, &a.text).cmp(&(b.key, &b.text)));
+        let mut by_word: FxHashMap<u64, (u32, u32)> = FxHashMap::default();
+        for (i, phrase) in phrases.iter().enumerate() {
+            let range = by_word.entry(phrase.key).or_insert((i as u32, i as u32));
+            range.1 = i as u32 + 1;
         }
+        let firsts = Sieve::of(phrases.iter().map(|p| p.key));
+        let stop = Sieve::of(
+            include_str!("../../data/strip/stopwords.tsv")
+                .lines()
+                .map(|line| word_key(line.split('\t').next().unwrap_or_default())),
+        );
         let mut months = FxHashMap::default();
         for row in rows("months.tsv", include_str!("../../data/strip/months.tsv")) {
             let (line, name, number) = row?;
@@ -168,20 +212,31 @@ impl Lexicon {
         }
         let datewords = include_str!("../../data/strip/dateword.tsv")
             .lines()
-            .map(|l| (word_key(l.split('\t').next().unwrap_or_default()), ()))
+            .map(|l| word_key(l.split('\t').next().unwrap_or_default()))
             .collect();
         Ok(Self {
             whole,
-            automaton,
-            places,
+            phrases,
+            by_word,
+            firsts,
+            signs,
             stop,
             months,
             datewords,
         })
     }
 
-    /// What the folded line carries (see [`fold`](super::page::fold)).
+    /// What the folded text carries; for short strings, lines are read with [`hits_at`](Self::hits_at).
     pub(super) fn hits(&self, folded: &str) -> Hits {
+        self.look(folded, words_of(folded), !folded.is_ascii())
+    }
+
+    /// What the folded line with these words carries.
+    pub(super) fn hits_at(&self, folded: &str, words: &[At], plain: bool) -> Hits {
+        self.look(folded, words.iter().copied(), !plain)
+    }
+
+    fn look(&self, folded: &str, words: impl Iterator<Item = At>, signs: bool) -> Hits {
         let mut hits = Hits::default();
         if folded.is_empty() {
             return hits;
@@ -189,33 +244,45 @@ impl Lexicon {
         if folded.len() <= 80 {
             hits.whole = self.whole.get(&whole_key(folded)).copied().unwrap_or(0);
         }
-        if folded.len() <= LONG {
-            self.scan(folded.as_bytes(), true, &mut hits);
+        let bytes = folded.as_bytes();
+        let (head, tail) = if bytes.len() <= LONG {
+            (bytes.len(), 0)
         } else {
-            let bytes = folded.as_bytes();
-            self.scan(&bytes[..LONG_HEAD], true, &mut hits);
-            self.scan(&bytes[bytes.len() - LONG_TAIL..], false, &mut hits);
+            (LONG_HEAD, bytes.len() - LONG_TAIL)
+        };
+        for word in words {
+            if !self.firsts.has(word.key) {
+                continue;
+            }
+            let at = word.start as usize;
+            if at >= head && at < tail {
+                continue;
+            }
+            let Some(&(from, to)) = self.by_word.get(&word.key) else {
+                continue;
+            };
+            for phrase in &self.phrases[from as usize..to as usize] {
+                if let Some(from) = at.checked_sub(phrase.signs) {
+                    take(phrase, bytes, from, &mut hits);
+                }
+            }
+        }
+        if signs {
+            for phrase in &self.signs {
+                let sign = phrase.text.as_bytes();
+                for part in [(0, head), (tail.max(head), bytes.len())] {
+                    for at in memchr::memmem::find_iter(&bytes[part.0..part.1], sign) {
+                        take(phrase, bytes, part.0 + at, &mut hits);
+                    }
+                }
+            }
         }
         hits
     }
 
-    fn scan(&self, bytes: &[u8], from_start: bool, hits: &mut Hits) {
-        for m in self.automaton.find_overlapping_iter(bytes) {
-            if !is_edge(bytes, m.start()) || !is_edge(bytes, m.end()) {
-                continue;
-            }
-            let place = self.places[m.pattern().as_usize()];
-            hits.any |= place.any;
-            if from_start && m.start() == 0 {
-                hits.start |= place.start;
-            }
-        }
-    }
-
     /// Whether a word with this [`word_key`] is a stop word of some language.
     pub(super) fn is_stop(&self, key: u64) -> bool {
-        let h = key as u16;
-        self.stop[usize::from(h >> 6)] >> (h & 63) & 1 == 1
+        self.stop.has(key)
     }
 
     /// The month that the lower-case `word` names, 1 to 12.
@@ -225,8 +292,42 @@ impl Lexicon {
 
     /// Whether the lower-case `word` is a weekday or stands beside dates and counts.
     pub(super) fn is_dateword(&self, word: &str) -> bool {
-        self.datewords.contains_key(&word_key(word))
+        self.datewords.contains(&word_key(word))
     }
+}
+
+/// Marks the places of `phrase` if it stands at byte `from` of the line.
+fn take(phrase: &Phrase, bytes: &[u8], from: usize, hits: &mut Hits) {
+    let text = phrase.text.as_bytes();
+    if bytes[from..].starts_with(text) && is_edge(bytes, from) && is_edge(bytes, from + text.len())
+    {
+        hits.any |= phrase.any;
+        if from == 0 {
+            hits.start |= phrase.start;
+        }
+    }
+}
+
+/// The words of a text that is folded already; hyphens and apostrophes inside are no part of the key, as in `page`.
+fn words_of(folded: &str) -> impl Iterator<Item = At> {
+    let mut chars = folded.char_indices().peekable();
+    std::iter::from_fn(move || {
+        while chars.next_if(|&(_, c)| !c.is_alphanumeric()).is_some() {}
+        let start = chars.peek()?.0 as u32;
+        let (mut key, mut joined) = (KEY_START, false);
+        while let Some((_, c)) =
+            chars.next_if(|&(_, c)| c.is_alphanumeric() || !joined && matches!(c, '\'' | '-'))
+        {
+            joined = !c.is_alphanumeric();
+            if !joined {
+                key = c.encode_utf8(&mut [0; 4]).bytes().fold(key, step_key);
+            }
+        }
+        Some(At {
+            key: finish_key(key),
+            start,
+        })
+    })
 }
 
 /// Whether a word may begin or end at byte `at`: one side is no letter or digit.

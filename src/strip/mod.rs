@@ -131,17 +131,17 @@ impl Strip {
 
     /// Calls `f` with the 0-based number and the [`features`] of each line of `text` that is not blank; for training.
     #[doc(hidden)]
-    pub fn rows(&self, text: &str, mut f: impl FnMut(usize, &[f32; features::COUNT])) {
+    pub fn rows(&self, text: &str, mut f: impl FnMut(usize, &[f32])) {
         let mut page = Page::default();
         let mut sums = features::Sums::default();
         page.read(text, &self.lexicon);
         let mut rows = features::Rows::new(&page, &mut sums);
-        let mut row = [0.0; features::COUNT];
+        let mut row = [0.0; model::WIDTH];
         let mut number = 0;
         for (i, line) in page.lines.iter().enumerate() {
             number += line.blanks as usize + usize::from(i > 0);
             rows.fill(i, &mut row);
-            f(number, &row);
+            f(number, &row[..features::COUNT]);
         }
     }
 }

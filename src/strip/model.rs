@@ -10,7 +10,17 @@ use crate::stage::SetupError;
 
 const NAME: &str = "model.tsv";
 
-/// A node: a leaf where `left` is 0, else a question `row[feature] <= value`.
+/// Places in a [`Row`]: the features, and room so that no place needs a check.
+pub(super) const WIDTH: usize = 128;
+const _: () = assert!(COUNT <= WIDTH);
+
+/// A line's features, then zeros.
+pub(super) type Row = [f32; WIDTH];
+
+/// Rows scored together: their walks do not wait for one another.
+pub(super) const LANES: usize = 8;
+
+/// A node: the question `row[feature] <= value`, or a leaf, which leads to itself.
 #[derive(Clone, Copy)]
 struct Node {
     feature: u16,
@@ -24,6 +34,8 @@ pub(super) struct Model {
     nodes: Vec<Node>,
     /// First node of each tree.
     roots: Vec<u32>,
+    /// Longest walk of each tree.
+    depths: Vec<u8>,
     bias: f32,
     /// Cost, in log-odds, of a change between keep and drop from one line to the next.
     switch: f32,
@@ -41,6 +53,7 @@ impl Model {
         let mut model = Self {
             nodes: Vec::new(),
             roots: Vec::new(),
+            depths: Vec::new(),
             bias: 0.0,
             switch: 0.0,
             switch_blank: 0.0,
@@ -80,6 +93,7 @@ impl Model {
             }
         }
         model.check()?;
+        model.link();
         Ok(model)
     }
 
@@ -105,26 +119,54 @@ impl Model {
         Ok(())
     }
 
-    /// Log-odds that the line with this row is furniture.
-    pub(super) fn score(&self, row: &[f32; COUNT]) -> f32 {
-        let mut sum = self.bias;
-        for &root in &self.roots {
-            let mut at = root as usize;
-            loop {
-                let node = self.nodes[at];
+    /// Measures the trees and lets each leaf lead to itself.
+    fn link(&mut self) {
+        let mut depth = Vec::new();
+        for (t, &root) in self.roots.iter().enumerate() {
+            let end = self
+                .roots
+                .get(t + 1)
+                .map_or(self.nodes.len(), |&r| r as usize);
+            let nodes = &mut self.nodes[root as usize..end];
+            depth.clear();
+            depth.resize(nodes.len(), 0u8);
+            let mut most = 0;
+            for (i, node) in nodes.iter_mut().enumerate() {
                 if node.left == 0 {
-                    sum += node.value;
-                    break;
-                }
-                let next = if row[usize::from(node.feature)] <= node.value {
-                    node.left
+                    (node.left, node.right) = (i as u16, i as u16);
+                    most = most.max(depth[i]);
                 } else {
-                    node.right
-                };
-                at = root as usize + usize::from(next);
+                    let next = depth[i].saturating_add(1);
+                    depth[usize::from(node.left)] = next;
+                    depth[usize::from(node.right)] = next;
+                }
+            }
+            self.depths.push(most);
+        }
+    }
+
+    /// Log-odds, by row, that the line is furniture.
+    pub(super) fn score(&self, rows: &[Row; LANES]) -> [f32; LANES] {
+        let mut sums = [self.bias; LANES];
+        for (t, (&root, &depth)) in self.roots.iter().zip(&self.depths).enumerate() {
+            let end = self
+                .roots
+                .get(t + 1)
+                .map_or(self.nodes.len(), |&r| r as usize);
+            let nodes = &self.nodes[root as usize..end];
+            let mut at = [0u16; LANES];
+            for _ in 0..depth {
+                for (at, row) in at.iter_mut().zip(rows) {
+                    let node = nodes[usize::from(*at)];
+                    let low = row[usize::from(node.feature) % WIDTH] <= node.value;
+                    *at = if low { node.left } else { node.right };
+                }
+            }
+            for (sum, at) in sums.iter_mut().zip(at) {
+                *sum += nodes[usize::from(at)].value;
             }
         }
-        sum
+        sums
     }
 
     /// The likeliest run of states: `out[i]` says whether line `i` is furniture.

@@ -3,7 +3,7 @@
 //! Only lines with something in them are lines here; blank ones are counted at the line they stand before.
 //! [`Page::read`] makes one pass over the characters and one over the lines. Nothing is allocated per line.
 
-use super::lexicon::{Hits, KEY_START, Lexicon, finish_key, step_key};
+use super::lexicon::{At, Hits, KEY_START, Lexicon, finish_key, step_key};
 use crate::text::hash::{hash, seed};
 use crate::text::lines::lines;
 
@@ -120,8 +120,18 @@ impl Line {
     }
 }
 
+/// A set of content words.
+pub(super) struct Said([u64; SLOTS / 64]);
+
 /// Slots of the table that counts in how many prose lines a content word stands.
 const SLOTS: usize = 1 << 13;
+
+/// A line in lower case, straight apostrophes and quotes, single blanks, from the first character that says something on.
+#[derive(Default)]
+struct Folded {
+    text: String,
+    words: Vec<At>,
+}
 
 /// One document, read.
 #[derive(Default)]
@@ -133,7 +143,7 @@ pub(super) struct Page {
     counts: Vec<u32>,
     stamps: Vec<u32>,
     keys: Vec<u64>,
-    folded: String,
+    folded: Folded,
     /// Width of all lines together.
     pub width: f32,
     /// Width of the prose lines.
@@ -178,8 +188,12 @@ impl Page {
                 &mut line,
             );
             line.words_to = self.words.len() as u32;
-            line.hits = lexicon.hits(&self.folded);
-            line.key = hash(self.folded.as_bytes(), seed::LINE);
+            let Folded {
+                text: folded,
+                words,
+            } = &self.folded;
+            line.hits = lexicon.hits_at(folded, words, folded.is_ascii());
+            line.key = hash(folded.as_bytes(), seed::LINE);
             self.keys.push(line.key);
             self.width += line.width;
             if line.is_prose() {
@@ -232,18 +246,20 @@ impl Page {
         &self.words[line.words_from as usize..line.words_to as usize]
     }
 
-    /// Share of the content words of lines `some` that stand in prose lines among `others`; `None` without such words.
-    pub(super) fn likeness(
-        &self,
-        some: std::ops::Range<usize>,
-        others: std::ops::Range<usize>,
-    ) -> Option<f32> {
+    /// The content words of the prose lines among `lines`.
+    pub(super) fn said(&self, lines: std::ops::Range<usize>) -> Said {
         let mut seen = [0u64; SLOTS / 64];
-        for i in others.filter(|&i| self.lines[i].is_prose()) {
+        for i in lines.filter(|&i| self.lines[i].is_prose()) {
             for &slot in self.content(i) {
                 seen[usize::from(slot >> 6)] |= 1 << (slot & 63);
             }
         }
+        Said(seen)
+    }
+
+    /// Share of the content words of lines `some` that are among those `said`; `None` without such words.
+    pub(super) fn likeness(&self, some: std::ops::Range<usize>, said: &Said) -> Option<f32> {
+        let Said(seen) = said;
         let (mut known, mut all) = (0, 0);
         for &slot in some.flat_map(|i| self.content(i)) {
             all += 1;
@@ -256,7 +272,7 @@ impl Page {
 /// Lower case, straight apostrophes and quotes, single blanks, from the first character that says something on.
 #[cfg(test)]
 pub(super) fn fold(text: &str, lexicon: &Lexicon) -> String {
-    let mut folded = String::new();
+    let mut folded = Folded::default();
     measure(
         text,
         lexicon,
@@ -264,50 +280,61 @@ pub(super) fn fold(text: &str, lexicon: &Lexicon) -> String {
         &mut Vec::new(),
         &mut Line::default(),
     );
-    folded
+    folded.text
 }
 
 /// Fills the counts of `line` from its text, and `folded` and `words` with what comparisons need.
 fn measure(
     text: &str,
     lexicon: &Lexicon,
-    folded: &mut String,
+    folded: &mut Folded,
     words: &mut Vec<u16>,
     line: &mut Line,
 ) {
-    folded.clear();
+    folded.text.clear();
+    folded.words.clear();
+    let Folded {
+        text: folded,
+        words: places,
+    } = folded;
     let mut word = Word::default();
     let mut previous = ' ';
     let mut pending_break = false;
     let mut wide = 0u32;
-    for c in text.chars() {
-        line.chars += 1;
-        if c.is_ascii() {
-            let b = c as u8;
-            if b.is_ascii_alphabetic() {
-                line.letters += 1;
-                let upper = b.is_ascii_uppercase();
-                line.uppers += u32::from(upper);
-                if pending_break && previous == ' ' {
-                    line.breaks += u32::from(upper);
-                    pending_break = false;
-                }
-                let low = b.to_ascii_lowercase();
-                word.push(&[low], upper);
-                folded.push(low as char);
-                previous = c;
-                continue;
+    let bytes = text.as_bytes();
+    let mut at = 0;
+    while let Some(c) = text[at..].chars().next() {
+        if c.is_ascii_alphanumeric() {
+            // A run of plain letters and digits goes at once: that is most of most texts.
+            let from = at;
+            let (mut uppers, mut digits) = (0, 0);
+            while let Some(b) = bytes.get(at).filter(|b| b.is_ascii_alphanumeric()) {
+                uppers += u32::from(b.is_ascii_uppercase());
+                digits += u32::from(b.is_ascii_digit());
+                at += 1;
             }
-            if b.is_ascii_digit() {
-                line.digits += 1;
-                word.push(&[b], false);
-                word.digit = true;
+            let count = (at - from) as u32;
+            line.chars += count;
+            line.letters += count - digits;
+            line.uppers += uppers;
+            line.digits += digits;
+            let upper = c.is_ascii_uppercase();
+            if pending_break && previous == ' ' && c.is_ascii_alphabetic() {
+                line.breaks += u32::from(upper);
                 pending_break = false;
-                folded.push(c);
-                previous = c;
-                continue;
             }
-        } else if c.is_alphanumeric() {
+            pending_break &= digits == 0;
+            let start = folded.len();
+            folded.push_str(&text[from..at]);
+            folded[start..].make_ascii_lowercase();
+            word.push(&folded.as_bytes()[start..], count, upper, start);
+            word.digit |= digits > 0;
+            previous = char::from(bytes[at - 1]);
+            continue;
+        }
+        at += c.len_utf8();
+        line.chars += 1;
+        if c.is_alphanumeric() {
             line.letters += 1;
             let upper = c.is_uppercase();
             line.uppers += u32::from(upper);
@@ -318,9 +345,15 @@ fn measure(
             let mut buffer = [0u8; 4];
             if is_wide(c) {
                 wide += 1;
-                word.close(lexicon, line, words);
-                word.push(previous.encode_utf8(&mut buffer).as_bytes(), false);
-                word.push(c.encode_utf8(&mut buffer).as_bytes(), false);
+                word.close(lexicon, line, words, places);
+                let start = folded.len();
+                word.push(
+                    previous.encode_utf8(&mut buffer).as_bytes(),
+                    1,
+                    false,
+                    start,
+                );
+                word.push(c.encode_utf8(&mut buffer).as_bytes(), 1, false, start);
                 word.letters = 4;
                 folded.push(c);
             } else {
@@ -328,7 +361,8 @@ fn measure(
                 if upper {
                     lower = c.to_lowercase().next().unwrap_or(c);
                 }
-                word.push(lower.encode_utf8(&mut buffer).as_bytes(), upper);
+                let start = folded.len();
+                word.push(lower.encode_utf8(&mut buffer).as_bytes(), 1, upper, start);
                 folded.push(lower);
             }
             previous = c;
@@ -341,7 +375,7 @@ fn measure(
         };
         let joins = matches!(plain, '\'' | '-') && previous.is_alphanumeric();
         if !joins {
-            word.close(lexicon, line, words);
+            word.close(lexicon, line, words, places);
         }
         if c.is_whitespace() {
             if c == '\t' {
@@ -375,7 +409,7 @@ fn measure(
         }
         previous = c;
     }
-    word.close(lexicon, line, words);
+    word.close(lexicon, line, words, places);
     let trimmed = folded.trim_end().len();
     folded.truncate(trimmed);
     line.width = line.chars as f32 + 1.5 * wide as f32;
@@ -388,6 +422,7 @@ fn measure(
 #[derive(Default)]
 struct Word {
     key: u64,
+    start: u32,
     letters: u32,
     open: bool,
     capital: bool,
@@ -395,26 +430,37 @@ struct Word {
 }
 
 impl Word {
-    fn push(&mut self, bytes: &[u8], upper: bool) {
+    fn push(&mut self, bytes: &[u8], letters: u32, upper: bool, at: usize) {
         if !self.open {
             self.open = true;
             self.key = KEY_START;
+            self.start = at as u32;
             self.capital = upper;
             self.letters = 0;
             self.digit = false;
         }
-        self.letters += 1;
+        self.letters += letters;
         for &b in bytes {
             self.key = step_key(self.key, b);
         }
     }
 
-    fn close(&mut self, lexicon: &Lexicon, line: &mut Line, words: &mut Vec<u16>) {
+    fn close(
+        &mut self,
+        lexicon: &Lexicon,
+        line: &mut Line,
+        words: &mut Vec<u16>,
+        places: &mut Vec<At>,
+    ) {
         if !self.open {
             return;
         }
         self.open = false;
         let key = finish_key(self.key);
+        places.push(At {
+            key,
+            start: self.start,
+        });
         line.words += 1;
         line.capital_words += u32::from(self.capital);
         if lexicon.is_stop(key) {

@@ -1,8 +1,9 @@
 //! From a page to what each line is: the model's path, the rules' proposals, and which of them stands.
 
 use super::Strip;
-use super::features::{COUNT, Rows, Sums};
+use super::features::{Rows, Sums};
 use super::lexicon::Topic;
+use super::model::{LANES, WIDTH};
 use super::page::{End, Line, Page};
 use super::rules::{self, Proposals, RULES, View};
 use crate::document::Document;
@@ -10,6 +11,15 @@ use crate::survey::Survey;
 
 /// Web evidence below which the model has no say: clean documents of any kind come out untouched.
 const MODEL_NEEDS: f32 = 3.0;
+
+/// A page whose prose goes by more than this share is more likely misread than empty: then the model must be surer.
+///
+/// On hosts held out this lifts character F1 of articles from 0.919 to 0.925; documentation goes from 0.883 to 0.882.
+const DOUBT_SHARE: f32 = 0.7;
+/// By how much, in log-odds; half of it for lines that are no prose.
+const DOUBT: f32 = 2.0;
+/// Width of the prose from which the share means something.
+const DOUBT_FROM: f32 = 1500.0;
 
 /// Classes whose phrases, anywhere in a line, make it a notice.
 const NOTICES: u16 = Topic::Cookie.bit()
@@ -54,28 +64,13 @@ impl Verdict {
         survey: &Survey,
     ) {
         let n = page.lines.len();
-        self.scores.clear();
         self.marks.clear();
         self.marks.resize(n, None);
-        let mut rows = Rows::new(page, sums);
-        let mut row = [0.0; COUNT];
-        for i in 0..n {
-            rows.fill(i, &mut row);
-            self.scores.push(strip.model.score(&row));
-        }
-        strip.model.smooth(
-            &self.scores,
-            strip.bar,
-            |i| page.lines[i].blanks > 0,
-            &mut self.back,
-            &mut self.furniture,
-        );
         let web = rules::web_evidence(&doc.text, page, &strip.lexicon);
         if web < MODEL_NEEDS {
-            self.furniture.fill(false);
-            for score in &mut self.scores {
-                *score = score.min(0.0);
-            }
+            self.assume_text(page);
+        } else {
+            self.ask_model(strip, page, sums);
         }
         self.find_main(page);
         self.headline = find_headline(page, self.head, &self.scores);
@@ -113,6 +108,59 @@ impl Verdict {
         }
     }
 
+    fn ask_model(&mut self, strip: &Strip, page: &Page, sums: &mut Sums) {
+        let n = page.lines.len();
+        let mut rows = Rows::new(page, sums);
+        let mut lanes = [[0.0; WIDTH]; LANES];
+        self.scores.clear();
+        for from in (0..n).step_by(LANES) {
+            let count = LANES.min(n - from);
+            for (i, row) in (from..n).zip(&mut lanes) {
+                rows.fill(i, row);
+            }
+            self.scores
+                .extend_from_slice(&strip.model.score(&lanes)[..count]);
+        }
+        self.smooth(strip, page);
+        let prose = || page.lines.iter().zip(&self.furniture);
+        let lost: f32 = prose()
+            .filter(|(l, gone)| **gone && l.is_prose())
+            .map(|(l, _)| l.width)
+            .sum();
+        if page.prose > DOUBT_FROM && lost > DOUBT_SHARE * page.prose {
+            for (score, line) in self.scores.iter_mut().zip(&page.lines) {
+                *score -= if line.is_prose() { DOUBT } else { 0.5 * DOUBT };
+            }
+            self.smooth(strip, page);
+        }
+    }
+
+    fn smooth(&mut self, strip: &Strip, page: &Page) {
+        strip.model.smooth(
+            &self.scores,
+            strip.bar,
+            |i| page.lines[i].blanks > 0,
+            &mut self.back,
+            &mut self.furniture,
+        );
+    }
+
+    /// Without signs of a web page: every line counts as text, prose for certain.
+    fn assume_text(&mut self, page: &Page) {
+        self.furniture.clear();
+        self.furniture.resize(page.lines.len(), false);
+        self.scores.clear();
+        self.scores.extend(page.lines.iter().map(|line| {
+            if line.is_prose() {
+                -2.5
+            } else if (line.hits.whole | line.hits.start) != 0 {
+                0.0
+            } else {
+                -1.5
+            }
+        }));
+    }
+
     /// The main text reaches from the first to the last prose line that the model keeps.
     fn find_main(&mut self, page: &Page) {
         // A notice may be a full sentence; it does not mark where the text begins or ends.
@@ -135,8 +183,14 @@ fn find_headline(page: &Page, head: usize, scores: &[f32]) -> Option<usize> {
     let from = head.saturating_sub(40);
     let mut best = None;
     let mut best_score = 0.9;
-    for i in from..head {
-        let line = &page.lines[i];
+    for (i, (line, own)) in page
+        .lines
+        .iter()
+        .zip(scores)
+        .enumerate()
+        .take(head)
+        .skip(from)
+    {
         if !line.is_headline() || line.hits.whole != 0 || line.url || line.email {
             continue;
         }
@@ -149,7 +203,7 @@ fn find_headline(page: &Page, head: usize, scores: &[f32]) -> Option<usize> {
         };
         let score = 2.0 * line.like + 0.12 * words
             - 0.03 * (head - i) as f32
-            - 0.1 * scores[i].clamp(-4.0, 4.0)
+            - 0.1 * own.clamp(-4.0, 4.0)
             - short
             - sentence
             - 0.3 * line.hits.start.count_ones() as f32;

@@ -6,7 +6,7 @@ use super::{Proposals, Rule, RuleInfo, View};
 /// and the line is no prose about the same things.
 /// **Leaves alone** references, notes and lists behind a text without furniture, and lines that the model holds for text.
 /// **Score** 0.8 for a line among marked ones, less where its words are those of the text.
-/// **Source** break of topic by shared words as in TextTiling (Hearst 1997).
+/// **Source** break of topic by shared words as in `TextTiling` (Hearst 1997).
 pub(super) struct Advert;
 
 pub(super) const INFO: RuleInfo = RuleInfo {
@@ -31,8 +31,8 @@ impl Rule for Advert {
         if marked < 2 || view.page.prose < 600.0 {
             return;
         }
-        for i in first..n {
-            let line = &lines[i];
+        let unmarked = (first..n).filter(|&j| view.marks[j].is_none()).count();
+        for (i, line) in lines.iter().enumerate().skip(first) {
             if view.marks[i].is_some()
                 || line.is_prose() && line.width > 260.0
                 || view.scores[i] < -2.0
@@ -41,7 +41,6 @@ impl Rule for Advert {
             }
             // Between or after marked lines only: a list that follows one lone "share" stays.
             let run = (first..i).rev().take(3).any(|j| view.marks[j].is_some());
-            let unmarked = (first..n).filter(|&j| view.marks[j].is_none()).count();
             if (run || unmarked <= 2) && marked * 2 >= unmarked {
                 out.line(i, 0.8 - 0.3 * line.like);
             }

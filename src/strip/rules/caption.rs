@@ -40,9 +40,8 @@ impl Rule for Caption {
             } else if agency
                 && (line.width < 80.0 || ends_in_credit(text))
                 && view.page.prose > 200.0
+                || is_name_and_agency(line, text) && view.page.prose > 400.0
             {
-                out.line(i, 0.8);
-            } else if is_name_and_agency(line, text) && view.page.prose > 400.0 {
                 out.line(i, 0.8);
             } else if line.hits.is(Topic::Credit) {
                 out.line(i, view.evidence(i, Topic::Credit));
@@ -81,13 +80,15 @@ fn ends_in_credit(text: &str) -> bool {
 
 /// "First Last/Agency Name": a few capitalised words with a slash between two of them and no end mark.
 fn is_name_and_agency(line: &Line, text: &str) -> bool {
+    if line.separators == 0 || line.width >= 70.0 {
+        return false;
+    }
     let Some(slash) = text.find('/') else {
         return false;
     };
     let side = |c: Option<char>| c.is_some_and(char::is_alphabetic);
     line.words >= 3
         && line.words <= 8
-        && line.width < 70.0
         && line.digits == 0
         && line.capital_words == line.words
         && line.separators <= 2

@@ -25,11 +25,11 @@ impl Rule for CookieNotice {
         let lines = view.lines();
         let notice = |j: usize| lines[j].hits.any & Topic::Cookie.bit() != 0;
         for (i, line) in lines.iter().enumerate() {
-            if notice(i) && line.width < 700.0 {
-                out.line(i, view.evidence(i, Topic::Cookie));
-            } else if line.hits.is(Topic::Cookie)
-                && (i.saturating_sub(4)..(i + 5).min(lines.len())).any(notice)
-            {
+            let button = || {
+                line.hits.is(Topic::Cookie)
+                    && (i.saturating_sub(4)..(i + 5).min(lines.len())).any(notice)
+            };
+            if notice(i) && line.width < 700.0 || button() {
                 out.line(i, view.evidence(i, Topic::Cookie));
             }
         }

@@ -18,6 +18,9 @@ pub(super) const INFO: RuleInfo = RuleInfo {
     apply_at: 0.5,
 };
 
+/// How far above the headline its labels stand, in lines.
+const LABELS_ABOVE: usize = 30;
+
 impl Rule for Furniture {
     fn info(&self) -> &'static RuleInfo {
         &INFO
@@ -42,9 +45,11 @@ impl Rule for Furniture {
         if marked == 0 || view.web < 1.0 {
             return;
         }
-        for i in 0..headline {
-            let line = &lines[i];
-            if view.marks[i].is_none() && line.is_label() && line.words <= 4 && line.width < 40.0 {
+        for (i, line) in lines.iter().enumerate().take(headline) {
+            let label = line.is_label() && line.words <= 4 && line.width < 40.0;
+            // Signs of code or of a table: then what looks like a headline is none.
+            let plain = line.code_signs == 0 && line.letters * 2 > line.chars;
+            if view.marks[i].is_none() && label && plain && headline - i <= LABELS_ABOVE {
                 out.line(i, 0.6);
             }
         }

@@ -60,11 +60,14 @@ fn is_row(line: &Line, text: &str, lexicon: &Lexicon) -> bool {
         return false;
     }
     let host = text.split_whitespace().find(|w| is_host(w));
-    let (others, found) = dates::others(text, lexicon);
-    let host_words = host.map_or(0, |h| crate::text::words::count(h));
     let timed = line.hits.any & Topic::Label.bit() != 0;
+    if host.is_none() && !timed {
+        return false;
+    }
+    let (others, found) = dates::others(text, lexicon);
+    let host_words = host.map_or(0, crate::text::words::count);
     // A sign or two of other kinds (a flag, a number with a hash) belongs to such rows.
-    others <= host_words + 1 && found.is_some() && (host.is_some() || timed)
+    others <= host_words + 1 && found.is_some()
 }
 
 /// Labelled fields of the line: label in lower case, value as it stands; only labels that pages have.

@@ -14,7 +14,7 @@ use crate::strip::page::Line;
 /// **Score** (1) `View::evidence`; (2) 0.85 for the heading, 0.8 for lines that the model does not hold for text;
 /// (3) 0.9 for a repeated shape, 0.8 for a single block.
 /// **Source** repetition of shape as in record extraction (Liu, Grossman and Zhai 2003, doi:10.1145/956750.956826); break of
-/// topic by shared words as in TextTiling (Hearst 1997).
+/// topic by shared words as in `TextTiling` (Hearst 1997).
 pub(super) struct RelatedArticles;
 
 pub(super) const INFO: RuleInfo = RuleInfo {
@@ -31,12 +31,19 @@ const MAX_WIDTH: f32 = 2400.0;
 /// Share of content words known from the main text under which a block is about something else.
 const OTHER_TOPIC: f32 = 0.30;
 
+/// Web evidence without which nothing is proposed: one weak sign.
+const WEB_NEEDED: f32 = 0.6;
+
 impl Rule for RelatedArticles {
     fn info(&self) -> &'static RuleInfo {
         &INFO
     }
 
     fn propose(&self, view: &View<'_>, out: &mut Proposals) {
+        // "See also" under a page of a manual looks the same: some other sign of a web page must be there.
+        if view.web < WEB_NEEDED {
+            return;
+        }
         pointers(view, out);
         lists(view, out);
         blocks(view, out);
@@ -56,9 +63,9 @@ fn pointers(view: &View<'_>, out: &mut Proposals) {
         if colon && line.width < 220.0 && line.breaks == 0 {
             let inside = if view.is_outside(i) { 0.0 } else { 0.25 };
             out.line(i, view.evidence(i, Topic::Related) + inside);
-        } else if line.hits.is(Topic::More) && line.width < 60.0 {
-            out.line(i, view.evidence(i, Topic::More));
-        } else if line.hits.leads(Topic::More) && line.width < 120.0 && view.is_outside(i) {
+        } else if line.hits.is(Topic::More) && line.width < 60.0
+            || line.hits.leads(Topic::More) && line.width < 120.0 && view.is_outside(i)
+        {
             out.line(i, view.evidence(i, Topic::More));
         }
     }
@@ -144,8 +151,9 @@ fn blocks(view: &View<'_>, out: &mut Proposals) {
         out.lines(first..last, 0.9);
         return;
     }
+    let main_words = view.page.said(0..first);
     for t in &teasers {
-        let like = likeness(view, t.lines.clone(), first);
+        let like = view.page.likeness(t.lines.clone(), &main_words);
         if like.is_some_and(|l| l < OTHER_TOPIC) && t.prose > 0 {
             out.lines(t.lines.clone(), 0.8);
         }
@@ -195,9 +203,4 @@ fn alike(teasers: &[Teaser]) -> bool {
     let prose = teasers.iter().map(|t| t.prose);
     let (low, high) = (prose.clone().min().unwrap_or(0), prose.max().unwrap_or(0));
     max <= min + 4 && high <= low + 2 && teasers.iter().all(|t| t.shape > 0)
-}
-
-/// Share of the content words of `lines` that stand in the prose before line `main_end`.
-fn likeness(view: &View<'_>, lines: Range<usize>, main_end: usize) -> Option<f32> {
-    view.page.likeness(lines, 0..main_end)
 }

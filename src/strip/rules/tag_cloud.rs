@@ -29,14 +29,14 @@ impl Rule for TagCloud {
                 continue;
             }
             let row = view.line_text(i);
-            let hashes = row
+            let hashes = if line.code_signs < 3 { "" } else { row }
                 .split_whitespace()
                 .filter(|w| w.len() > 2 && w.starts_with('#'))
                 .count();
             if hashes >= 3 && hashes * 2 >= line.words as usize {
                 out.line(i, 0.8);
             }
-            if is_heading(row) && line.hits.leads(Topic::Navigation) {
+            if line.hits.leads(Topic::Navigation) && is_heading(row) {
                 let end = (i + 1..lines.len().min(i + 31))
                     .find(|&j| !lines[j].is_label() || lines[j].words > 4 || lines[j].hits.some())
                     .unwrap_or(lines.len().min(i + 31));
@@ -55,6 +55,6 @@ fn is_heading(row: &str) -> bool {
     let only = !lower.contains(':');
     WORDS.lines().any(|l| {
         let word = l.split('\t').next().unwrap_or_default();
-        head == word && (only && head == lower || !only)
+        head == word && (!only || head == lower)
     })
 }

@@ -18,7 +18,8 @@ use limpid::survey::Survey;
 struct Page {
     url: String,
     set: String,
-    page_type: Option<String>,
+    #[serde(rename = "page_type")]
+    kind: Option<String>,
     lines: Vec<Labelled>,
 }
 
@@ -39,7 +40,7 @@ struct Sums {
     unstable: usize,
     titles: [usize; 2],
     /// Sum of the pages' own character F1.
-    by_page: f64,
+    page_sum: f64,
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -58,7 +59,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
                         .lines()
                         .map(str::to_owned)
                         .collect(),
-                )
+                );
             }
             "--show" => show = true,
             "--lost" => lost = true,
@@ -137,7 +138,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             let key = format!(
                 "{} {}",
                 page.set.split('/').next().unwrap_or_default(),
-                page.page_type.as_deref().unwrap_or("-")
+                page.kind.as_deref().unwrap_or("-")
             );
             let sum = sums.entry(key).or_default();
             sum.pages += 1;
@@ -168,7 +169,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
                 own[slot] += line.text.chars().count() as f64;
                 sum.lines[slot] += 1.0;
             }
-            sum.by_page += f1(&own);
+            sum.page_sum += f1(&own);
             for (all, own) in sum.chars.iter_mut().zip(own) {
                 *all += own;
             }
@@ -184,7 +185,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             "{key:24} {:4} {:.3} {:.3} {:.3} {:.3} {:.3} {}/{} {}/{}",
             s.pages,
             f1(&s.chars),
-            s.by_page / s.pages as f64,
+            s.page_sum / s.pages as f64,
             f1(&s.lines),
             s.lines[0] / (s.lines[0] + s.lines[2]).max(1.0),
             s.lines[3] / (s.lines[3] + s.lines[1]).max(1.0),

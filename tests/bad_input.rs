@@ -1,5 +1,7 @@
 //! Bad input of every kind gets a clear message, eats nothing else, and never breaks the count.
 
+#![allow(clippy::unwrap_used)]
+
 mod common;
 
 use std::path::Path;

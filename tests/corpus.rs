@@ -1,5 +1,7 @@
 //! `seeds/` makes `cleaned/`, byte for byte, whatever the number of threads and the size of batches.
 
+#![allow(clippy::unwrap_used)]
+
 mod common;
 
 use common::{root, rows, run_to, text, tree};

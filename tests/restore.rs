@@ -1,5 +1,7 @@
 //! Whatever comes in, in whatever encoding, `restore` gives the same bytes back.
 
+#![allow(clippy::unwrap_used)]
+
 mod common;
 
 use std::io::Write;

@@ -162,16 +162,16 @@ pub(crate) fn tell_run(
         println!("{}", serde_json::to_string(manifest)?);
     }
     if !quiet {
-        let mut line = format!(
-            "{} documents in, {} out, {} rejected",
+        let dropped = match c.dropped {
+            0 => String::new(),
+            n => format!(", {} dropped as duplicates", grouped(n)),
+        };
+        eprintln!(
+            "{} documents in, {} out, {} rejected{dropped}",
             grouped(c.documents_in),
             grouped(c.documents_out),
             grouped(c.rejects)
         );
-        if c.dropped > 0 {
-            line += &format!(", {} dropped as duplicates", grouped(c.dropped));
-        }
-        eprintln!("{line}");
         for (reason, n) in &c.reject_reasons {
             eprintln!("  rejected: {reason} {}", grouped(*n));
         }

@@ -30,10 +30,10 @@ impl CompletionsArgs {
 #[derive(Debug, Args)]
 #[command(after_help = "Example:
   limpid man | man -l -")]
-pub(crate) struct ManArgs {}
+pub(crate) struct ManArgs;
 
 impl ManArgs {
-    pub(crate) fn run(self) -> anyhow::Result<Outcome> {
+    pub(crate) fn run() -> anyhow::Result<Outcome> {
         let mut text = Vec::new();
         let mut command = Cli::command();
         command.build();

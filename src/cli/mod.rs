@@ -74,7 +74,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Bench(args) => args.run(),
         Command::Config(args) => args.run(),
         Command::Completions(args) => args.run(),
-        Command::Man(args) => args.run(),
+        Command::Man(_) => generate::ManArgs::run(),
     };
     match result {
         Ok(Outcome::Done) => ExitCode::SUCCESS,

@@ -75,8 +75,7 @@ impl Unreadable {
     /// The reason as it stands in `rejects.jsonl`.
     pub fn reason(&self) -> &'static str {
         match self {
-            Self::Format { .. } => "binary",
-            Self::Binary { .. } => "binary",
+            Self::Format { .. } | Self::Binary { .. } => "binary",
         }
     }
 

@@ -69,7 +69,7 @@ mod tests {
     fn phrases_are_found_across_case_but_not_across_punctuation() {
         let mut keys = Vec::new();
         for_each("Security Guarantees, for Ukraine’s army", |k| {
-            keys.push(k)
+            keys.push(k);
         });
         assert!(keys.contains(&phrase_key("security guarantees")));
         assert!(keys.contains(&phrase_key("for ukraine's army")));

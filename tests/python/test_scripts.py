@@ -12,9 +12,9 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 
 class GenerateCorpus(unittest.TestCase):
-    def generate(self, folder, name, seed):
+    def generate(self, folder, name, seed, mb=0.2):
         out = pathlib.Path(folder) / name
-        subprocess.run([sys.executable, ROOT / 'scripts/generate_corpus.py', '--mb', '0.3', '--seed', str(seed), '--out', out],
+        subprocess.run([sys.executable, ROOT / 'scripts/generate_corpus.py', '--mb', str(mb), '--seed', str(seed), '--out', out],
                        check=True, capture_output=True)
         return out.read_bytes(), (pathlib.Path(folder) / (name + '.pairs.tsv')).read_text(encoding='utf-8')
 
@@ -29,13 +29,13 @@ class GenerateCorpus(unittest.TestCase):
 
     def test_rows_are_documents_and_planted_pairs_name_them(self):
         with tempfile.TemporaryDirectory() as folder:
-            corpus, pairs = self.generate(folder, 'a.jsonl', 3)
+            corpus, pairs = self.generate(folder, 'a.jsonl', 3, mb=1)
         rows = [json.loads(line) for line in corpus.splitlines()]
         ids = {row['id'] for row in rows}
         self.assertEqual(len(ids), len(rows))
         self.assertTrue(all(row['text'].strip() for row in rows))
         text_bytes = sum(len(row['text'].encode()) for row in rows)
-        self.assertTrue(250_000 < text_bytes < 350_000, text_bytes)
+        self.assertTrue(900_000 < text_bytes < 1_100_000, text_bytes)
         named = [line.split('\t') for line in pairs.splitlines() if line and not line.startswith(('#', 'a\t'))]
         self.assertTrue(named)
         for row in named:

@@ -141,9 +141,9 @@ const MIN_HITS: usize = 3;
 /// of one stock phrase.
 ///
 /// Of a passage of 40 words with three of ten changed, some six runs of three content words are left, sometimes two; two
-/// are enough where one is `rare`, in hardly any other text. `O(hits)`.
+/// are enough where both are `rare`, in hardly any other text. `O(hits)`.
 pub fn is_promising(hits: &[Hit], rare: usize) -> bool {
-    let (least, spread) = if rare > 0 { (2, 1) } else { (MIN_HITS, SPREAD) };
+    let (least, spread) = if rare > 1 { (2, 1) } else { (MIN_HITS, SPREAD) };
     hits.iter().enumerate().any(|(i, &(a, b))| {
         let mut found = 1;
         let mut last = (a, b);

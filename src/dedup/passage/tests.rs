@@ -52,12 +52,20 @@ fn hits_without_equal_words_around_them_give_nothing() {
 
 #[test]
 fn hits_are_promising_only_near_each_other() {
-    assert!(!is_promising(&[]));
-    assert!(!is_promising(&[(1, 1)]));
-    assert!(!is_promising(&[(1, 1), (1, 9)]));
-    assert!(!is_promising(&[(1, 1), (2, 500)]));
-    assert!(!is_promising(&[(1, 1), (500, 2)]));
-    assert!(is_promising(&[(1, 1), (9, 7)]));
+    for few in [
+        &[][..],
+        &[(1, 1)],
+        &[(1, 1), (1, 9)],
+        &[(1, 1), (2, 500)],
+        &[(1, 1), (500, 2)],
+    ] {
+        assert!(!is_promising(few, few.len()));
+    }
+    assert!(is_promising(&[(1, 1), (9, 7)], 2));
+    // Common hits must be more, and reach farther than a stock phrase.
+    assert!(!is_promising(&[(1, 1), (9, 7)], 1));
+    assert!(!is_promising(&[(1, 1), (2, 2), (3, 3)], 0));
+    assert!(is_promising(&[(1, 1), (5, 4), (12, 11)], 0));
 }
 
 #[test]

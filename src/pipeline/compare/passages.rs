@@ -21,8 +21,8 @@ const ALL_PAIRS: usize = 8;
 /// In more documents than that each is paired with this many first ones, and with as many right before it: what stands in
 /// many places is then a chain of rows, not all their pairs.
 const ANCHORS: usize = 1;
-/// Texts whose words one worker keeps; a text meets several others.
-const KEPT: usize = 512;
+/// Texts whose words one worker keeps; a text meets several others. Some 12 kB each.
+const KEPT: usize = 2048;
 /// Documents that a rare fingerprint stands in at most.
 const RARE: usize = 3;
 /// Places of one fingerprint in one document that are looked at.

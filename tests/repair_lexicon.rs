@@ -100,6 +100,7 @@ fn small_tables_are_sorted() {
         ("classes.tsv", 2),
         ("abbreviations.tsv", 1),
         ("sounds.tsv", 2),
+        ("synonyms.tsv", 2),
     ] {
         let rows = rows(file);
         assert!(rows.iter().all(|r| r.len() == columns), "{file}");

@@ -8,6 +8,8 @@ use crate::text::ngrams::{key, token_key};
 /// What is left of a prior where the neighbours are not those that the entry wants: the list of an entry is never
 /// complete, and the language model may know better.
 const UNASKED: f32 = 0.3;
+/// Share of articles, prepositions, pronouns and the like below which a text is not English.
+const FEWEST_SMALL: f32 = 0.16;
 /// What a repair in the wrong number for the word before it loses, in nats.
 const WRONG_NUMBER: f32 = 1.5;
 
@@ -37,6 +39,17 @@ impl Context<'_> {
                 }
             }
         }
+    }
+
+    /// Whether as many of the words are articles, prepositions, pronouns and the like as English has. About two in
+    /// five are; other languages share a few of their spellings.
+    pub(super) fn is_english(&self) -> bool {
+        let small = self
+            .tokens
+            .iter()
+            .filter(|t| self.lexicon.classes.is_function(t.key))
+            .count();
+        small as f32 >= FEWEST_SMALL * self.tokens.len() as f32
     }
 
     /// Most words worth looking at from the token `at`.
@@ -106,6 +119,7 @@ impl Context<'_> {
                         old.base = base;
                         old.form = f;
                         old.meant = m;
+                        old.harmless = meant.harmless;
                     }
                     None => arcs.push(Arc {
                         from: at as u32,
@@ -116,6 +130,7 @@ impl Context<'_> {
                         base,
                         shared: 0.0,
                         inner: TRUST * self.stats.inner(self.lexicon.keys_of(meant)),
+                        harmless: meant.harmless,
                     }),
                 }
             }
@@ -160,4 +175,27 @@ fn same(phrase: &str, spun: &str) -> bool {
 /// Whether `phrase` is `spun` to the letter, with either apostrophe.
 fn same_case(phrase: &str, spun: &str) -> bool {
     phrase == spun || (phrase.contains('\u{2019}') && phrase.replace('\u{2019}', "'") == spun)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::repair::{Repair, Settings};
+    use crate::stage::Scratch;
+
+    #[test]
+    fn only_english_is_looked_at_closely() {
+        let repair = Repair::new(&Settings::default()).expect("settings are in range");
+        let spun = "It used to be one of the crucial usage of the gadget. The usage of it used to be gradual, and in \
+                    spite of the whole thing it used to be now not bought in that position. ";
+        // The same phrases in a text of another language: titles, quotations, a list of phrases.
+        let around = "Der Bericht beschreibt ausf\u{fc}hrlich zahlreiche Formulierungen englischer Werbetexte, welche \
+                      Leserinnen verwirren: \u{201a}used to be\u{2018}, \u{201a}the usage of\u{2018}. Beispiele folgen \
+                      weiter unten, geordnet nach Herkunft, Alter, Verbreitung, jeweils samt \
+                      deutscher Umschreibung, Quelle, Kommentar, erarbeitet durch unsere Redaktion. ";
+        let mut scratch = Scratch::new();
+        let english = repair.assess(&spun.repeat(2), &mut scratch);
+        let other = repair.assess(&around.repeat(6), &mut scratch);
+        assert!(english.density > 0.0, "{english:?}");
+        assert!(!other.spun && other.density == 0.0, "{other:?}");
+    }
 }

@@ -105,6 +105,11 @@ impl Classes {
         }
     }
 
+    /// Whether `key` is an article, preposition, pronoun, auxiliary or the like.
+    pub(super) fn is_function(&self, key: u64) -> bool {
+        self.words.get(&key).is_some_and(|c| c & FUNCTION != 0)
+    }
+
     /// Whether the verb form `key` is a plural one; `None` when it shows no number.
     pub(super) fn number_of_verb(&self, key: u64) -> Option<bool> {
         let classes = self.words.get(&key).copied().unwrap_or(0);

@@ -42,6 +42,8 @@ pub(super) struct Arc {
     pub(super) shared: f32,
     /// What the words of the repair say for one another, to be taken off.
     pub(super) inner: f32,
+    /// The words mean much the same in good English.
+    pub(super) harmless: bool,
 }
 
 /// A partial reading.

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::condition::{Classes, Condition};
 use super::inflect::Inflector;
@@ -66,6 +66,8 @@ pub(super) struct Meant {
     pub(super) keys: Range<u32>,
     /// Share among the repairs of its form.
     pub(super) share: f32,
+    /// Near synonym of the phrase, by an entry that looks at no neighbour: leaving it garbles nothing.
+    pub(super) harmless: bool,
 }
 
 /// All forms of all families.
@@ -96,9 +98,10 @@ impl Lexicon {
             classes: Classes::new()?,
         };
         let inflector = Inflector::new()?;
+        let synonyms = synonyms()?;
         for (family, table) in &FILES {
             for row in rows(table) {
-                lexicon.add_row(*family as u8, &row, &inflector, without)?;
+                lexicon.add_row(*family as u8, &row, &inflector, &synonyms, without)?;
             }
         }
         for (i, form) in lexicon.forms.iter().enumerate() {
@@ -115,6 +118,7 @@ impl Lexicon {
         family: u8,
         row: &TableRow,
         inflector: &Inflector,
+        synonyms: &FxHashSet<(&str, &str)>,
         without: &[String],
     ) -> Result<(), SetupError> {
         let [spun, repairs, form, prior, left, right, source] = row.columns()?;
@@ -129,6 +133,8 @@ impl Lexicon {
         if repairs.split('|').any(|r| r.is_empty() || r == spun) {
             return Err(row.error("a repair is empty or equals the phrase"));
         }
+        let bare = family > 0 && left.is_empty() && right.is_empty();
+        let entry = spun;
         let left = self.condition(left).map_err(|e| row.error(e))?;
         let right = self.condition(right).map_err(|e| row.error(e))?;
         for (spun, meant) in unfold(spun, repairs, form, inflector)
@@ -143,10 +149,13 @@ impl Lexicon {
             for (text, weight) in meant {
                 let first = self.keys.len() as u32;
                 self.keys.extend(text.split(' ').map(token_key));
+                let near = synonyms.contains(&(spun.as_str(), text.as_str()))
+                    || form != "x" && repairs.split('|').any(|r| synonyms.contains(&(entry, r)));
                 self.meant.push(Meant {
                     text: text.into(),
                     keys: first..self.keys.len() as u32,
                     share: weight / total,
+                    harmless: bare && near,
                 });
             }
             self.forms.push(Form {
@@ -191,6 +200,21 @@ impl Lexicon {
     pub(super) fn keys_of(&self, meant: &Meant) -> &[u64] {
         &self.keys[meant.keys.start as usize..meant.keys.end as usize]
     }
+}
+
+/// Pairs of near synonyms, both ways.
+fn synonyms() -> Result<FxHashSet<(&'static str, &'static str)>, SetupError> {
+    const TABLE: Table = Table {
+        name: "data/repair/synonyms.tsv",
+        text: include_str!("../../data/repair/synonyms.tsv"),
+    };
+    let mut out = FxHashSet::default();
+    for row in rows(&TABLE) {
+        let [a, b] = row.columns()?;
+        out.insert((a, b));
+        out.insert((b, a));
+    }
+    Ok(out)
 }
 
 /// A form and its weighted repairs.

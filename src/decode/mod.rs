@@ -3,7 +3,7 @@
 //!
 //! [`Decode::read`] finds the encoding and decodes; [`encode`] is its inverse. [`Decode::normalise`] then pushes edits
 //! onto the log of the decoded text: mojibake, entities, line ends, controls, normal form; [`RULES`] lists them all.
-//! [`language`] names the language of a text.
+//! [`language()`] names the language of a text.
 //!
 //! Limits: one encoding a document; no UTF-7 and no HZ; visual Hebrew is not reordered.
 

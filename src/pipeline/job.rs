@@ -32,7 +32,7 @@ use crate::text::hash::combine;
 /// Version of the run folder's format.
 const FORMAT: u32 = 1;
 
-/// What a run is to do. Everything is checked and opened by [`prepare`](Self::prepare) before the first byte is written.
+/// What a run is to do. [`clean`] checks it before the first byte is written.
 #[derive(Clone, Debug)]
 pub struct CleanJob {
     /// Files, folders, globs, `-`.

@@ -11,7 +11,7 @@ const CONTENT: usize = 2;
 /// Places of a run in one text beyond which it tells nothing.
 const OCCURRENCES: usize = 3;
 
-/// Buffers of [`add`].
+/// Buffers of [`Buffers::add`].
 #[derive(Debug, Default)]
 pub(super) struct Buffers {
     a: Vec<(u64, u32)>,

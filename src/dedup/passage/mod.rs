@@ -1,7 +1,7 @@
 //! Passages that two texts share, from fingerprints in common to verified spans.
 //!
-//! Hits (equal fingerprints), and shorter runs around them, grow to runs of equal words, runs are chained along diagonals ([`chain`]), gaps between the
-//! runs and the ends of chains are aligned ([`align`]), neighbouring blocks in any order are merged, and
+//! Hits (equal fingerprints), and shorter runs around them, grow to runs of equal words, runs are chained along diagonals (`chain`), gaps between the
+//! runs and the ends of chains are aligned (`align`), neighbouring blocks in any order are merged, and
 //! what is long and alike enough is reported with its ends on sentence boundaries where these are near.
 //!
 //! Alikeness is the share of aligned words, each weighted by what it tells (see [`Words`]), of all words on both

@@ -137,13 +137,31 @@ const SPREAD: u32 = 9;
 /// Hits that a passage has at least, near each other in both texts.
 const MIN_HITS: usize = 3;
 
+/// The same where all hits stand in many texts.
+const COMMON_SPREAD: u32 = 14;
+const COMMON_HITS: usize = 5;
+
+/// How many of a pair's hits tell much.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Rarities {
+    /// In hardly any text but the two.
+    pub rare: usize,
+    /// In a few texts.
+    pub known: usize,
+}
+
 /// Whether `hits`, sorted, are worth reading the texts for: some are near each other in both, and reach farther than those
 /// of one stock phrase.
 ///
 /// Of a passage of 40 words with three of ten changed, some six runs of three content words are left, sometimes two; two
-/// are enough where both are `rare`, in hardly any other text. `O(hits)`.
-pub fn is_promising(hits: &[Hit], rare: usize) -> bool {
-    let (least, spread) = if rare > 1 { (2, 1) } else { (MIN_HITS, SPREAD) };
+/// are enough where both are rare. Where all are common, the run must be longer than the phrases that many texts share.
+/// `O(hits)`.
+pub fn is_promising(hits: &[Hit], rarities: Rarities) -> bool {
+    let (least, spread) = match rarities {
+        Rarities { rare: 2.., .. } => (2, 1),
+        Rarities { rare: 0, known: 0 } => (COMMON_HITS, COMMON_SPREAD),
+        Rarities { .. } => (MIN_HITS, SPREAD),
+    };
     hits.iter().enumerate().any(|(i, &(a, b))| {
         let mut found = 1;
         let mut last = (a, b);

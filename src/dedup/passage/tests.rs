@@ -52,6 +52,8 @@ fn hits_without_equal_words_around_them_give_nothing() {
 
 #[test]
 fn hits_are_promising_only_near_each_other() {
+    let rare = |rare| Rarities { rare, known: 0 };
+    let known = Rarities { rare: 0, known: 3 };
     for few in [
         &[][..],
         &[(1, 1)],
@@ -59,13 +61,18 @@ fn hits_are_promising_only_near_each_other() {
         &[(1, 1), (2, 500)],
         &[(1, 1), (500, 2)],
     ] {
-        assert!(!is_promising(few, few.len()));
+        assert!(!is_promising(few, rare(few.len())));
     }
-    assert!(is_promising(&[(1, 1), (9, 7)], 2));
+    assert!(is_promising(&[(1, 1), (9, 7)], rare(2)));
     // Common hits must be more, and reach farther than a stock phrase.
-    assert!(!is_promising(&[(1, 1), (9, 7)], 1));
-    assert!(!is_promising(&[(1, 1), (2, 2), (3, 3)], 0));
-    assert!(is_promising(&[(1, 1), (5, 4), (12, 11)], 0));
+    assert!(!is_promising(&[(1, 1), (9, 7)], rare(1)));
+    assert!(!is_promising(&[(1, 1), (2, 2), (3, 3)], known));
+    let few = [(1, 1), (5, 4), (12, 11)];
+    assert!(is_promising(&few, known) && !is_promising(&few, rare(0)));
+    assert!(is_promising(
+        &[(1, 1), (5, 5), (8, 8), (12, 12), (16, 16)],
+        rare(0)
+    ));
 }
 
 #[test]

@@ -13,7 +13,7 @@ use super::{Corpus, pair_key, pair_of};
 use crate::dedup::Dedup;
 use crate::dedup::cluster::Clusters;
 use crate::dedup::pair::{self, Bucket};
-use crate::dedup::passage::{self, Buffers, Hit, Passage, Words};
+use crate::dedup::passage::{self, Buffers, Hit, Passage, Rarities, Words};
 use crate::dedup::verify::Measure;
 
 /// Documents with one fingerprint of which every pair is looked at.
@@ -24,7 +24,7 @@ const ANCHORS: usize = 1;
 /// Texts whose words one worker keeps; a text meets several others. Some 12 kB each.
 const KEPT: usize = 2048;
 /// Documents that a rare fingerprint stands in at most.
-const RARE: usize = 3;
+const RARE: usize = 2;
 /// Places of one fingerprint in one document that are looked at.
 const OCCURRENCES: usize = 4;
 /// Hits handled at a time.
@@ -84,26 +84,30 @@ pub(super) fn find(
     batch.align(corpus, dedup, matches, counts)
 }
 
-/// Whether a fingerprint stands in hardly any text but the two.
+/// In how many texts a fingerprint stands.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Rarity {
+    /// In hardly any but the two.
     Rare,
+    /// In few enough that every pair of them is looked at.
+    Known,
+    /// In more.
     Common,
 }
 
-/// A hit as half a record: sorted by the words, the rarity in the last bit. Words are counted up to 2³¹, which the limit
+/// A hit as half a record: sorted by the words, the rarity in the last two bits. Words are counted up to 2³⁰, which the limit
 /// on a document's size keeps.
 fn pack((x, y): Hit, rarity: Rarity) -> u64 {
-    u64::from(x) << 32 | u64::from(y) << 1 | u64::from(rarity == Rarity::Rare)
+    u64::from(x) << 32 | u64::from(y) << 2 | rarity as u64
 }
 
 fn unpack(places: u64) -> (Hit, Rarity) {
-    let rarity = if places & 1 == 1 {
-        Rarity::Rare
-    } else {
-        Rarity::Common
+    let rarity = match places & 3 {
+        0 => Rarity::Rare,
+        1 => Rarity::Known,
+        _ => Rarity::Common,
     };
-    (((places >> 32) as u32, (places as u32) >> 1), rarity)
+    (((places >> 32) as u32, (places as u32) >> 2), rarity)
 }
 
 /// Turns equal fingerprints into hits: [`pair_key`], then the word in the earlier and in the later document.
@@ -172,10 +176,10 @@ impl Group {
             let all = &places[starts[i] as usize..starts[i + 1] as usize];
             &all[..all.len().min(OCCURRENCES)]
         };
-        let rarity = if documents.len() <= RARE {
-            Rarity::Rare
-        } else {
-            Rarity::Common
+        let rarity = match documents.len() {
+            ..=RARE => Rarity::Rare,
+            ..=ALL_PAIRS => Rarity::Known,
+            _ => Rarity::Common,
         };
         let mut failed = Ok(());
         let bounded = pair::candidates(documents, ALL_PAIRS, ANCHORS, |earlier, later| {
@@ -206,7 +210,7 @@ struct Batch {
     pairs: Vec<(u64, Range<usize>)>,
     /// Where the hits of the open pair begin, and how many of them are rare.
     start: usize,
-    rare: usize,
+    rarities: Rarities,
     skip: bool,
 }
 
@@ -214,20 +218,21 @@ impl Batch {
     fn push(&mut self, hit: Hit, rarity: Rarity) {
         if !self.skip && self.hits.len() - self.start < MAX_HITS {
             self.hits.push(hit);
-            self.rare += usize::from(rarity == Rarity::Rare);
+            self.rarities.rare += usize::from(rarity == Rarity::Rare);
+            self.rarities.known += usize::from(rarity == Rarity::Known);
         }
     }
 
     /// Keeps the open pair if its hits promise something.
     fn close(&mut self, key: Option<u64>) {
         match key {
-            Some(key) if passage::is_promising(&self.hits[self.start..], self.rare) => {
+            Some(key) if passage::is_promising(&self.hits[self.start..], self.rarities) => {
                 self.pairs.push((key, self.start..self.hits.len()));
             }
             _ => self.hits.truncate(self.start),
         }
         self.start = self.hits.len();
-        self.rare = 0;
+        self.rarities = Rarities::default();
     }
 
     fn align(

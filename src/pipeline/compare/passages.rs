@@ -176,10 +176,12 @@ impl Group {
             let all = &places[starts[i] as usize..starts[i + 1] as usize];
             &all[..all.len().min(OCCURRENCES)]
         };
-        let rarity = match documents.len() {
-            ..=RARE => Rarity::Rare,
-            ..=ALL_PAIRS => Rarity::Known,
-            _ => Rarity::Common,
+        let rarity = if documents.len() <= RARE {
+            Rarity::Rare
+        } else if documents.len() <= ALL_PAIRS {
+            Rarity::Known
+        } else {
+            Rarity::Common
         };
         let mut failed = Ok(());
         let bounded = pair::candidates(documents, ALL_PAIRS, ANCHORS, |earlier, later| {

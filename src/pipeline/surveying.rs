@@ -46,7 +46,7 @@ pub(super) fn survey(
     let mut asked: FxHashSet<u64> = FxHashSet::default();
     let mut spun: FxHashSet<DocId> = FxHashSet::default();
     // What phrases may take; the questions of documents beyond it stay unanswered, which only leaves repairs undone.
-    let most_asked = (memory / 16) as usize / ENTRY_BYTES;
+    let most_asked = ((memory / 16) as usize / ENTRY_BYTES).max(LEAST_ASKED);
     progress.begin(Pass::Survey, bytes);
     let ask = |item: Item<'_>, scratch: &mut Scratch| -> Option<(DocId, Questions)> {
         let (document, _) = decoded(stages, &item, scratch).ok()?;
@@ -104,6 +104,8 @@ pub(super) fn survey(
     Ok(survey)
 }
 
+/// Phrases that may be asked about however little memory the run is given: those of a few spun documents, 2 MiB.
+const LEAST_ASKED: usize = 1 << 16;
 /// What one entry of a hash map of counts takes, with the room that growing leaves.
 const ENTRY_BYTES: usize = 32;
 

@@ -22,10 +22,13 @@ pub enum Escapes {
 impl Escapes {
     /// The habit by which `literal` (with quotes) was written for `text`.
     pub fn of(literal: &str, text: &str) -> Self {
-        [Self::Minimal, Self::Ascii]
-            .into_iter()
-            .find(|habit| habit.write(text) == literal)
-            .unwrap_or_else(|| Self::Literal(literal.to_owned()))
+        if is_minimal(literal) {
+            return Self::Minimal;
+        }
+        if escape(text, true) == literal {
+            return Self::Ascii;
+        }
+        Self::Literal(literal.to_owned())
     }
 
     /// `text` as a literal, with quotes; for [`Literal`](Self::Literal) the kept one, whatever `text` is.
@@ -38,11 +41,68 @@ impl Escapes {
     }
 }
 
-/// `text` as a JSON string literal with quotes.
+/// Whether `literal`, which a JSON parser has accepted, escapes as [`escape`] does without `ascii`: only what must be, each
+/// in its short form where there is one.
+fn is_minimal(literal: &str) -> bool {
+    let bytes = literal.as_bytes();
+    let mut at = 0;
+    while let Some(found) = memchr::memchr(b'\\', &bytes[at..]) {
+        let escaped = &bytes[at + found + 1..];
+        at += found + 2;
+        match escaped {
+            [b'"' | b'\\' | b'n' | b'r' | b't' | b'b' | b'f', ..] => {}
+            [b'u', hex @ ..] => {
+                let needed = hex
+                    .get(..4)
+                    .and_then(|h| std::str::from_utf8(h).ok())
+                    .filter(|h| !h.bytes().any(|b| b.is_ascii_uppercase()))
+                    .and_then(code_unit)
+                    .is_some_and(|c| c < 0x20 && !matches!(c, 0x8 | 0x9 | 0xA | 0xC | 0xD));
+                if !needed {
+                    return false;
+                }
+            }
+            _ => return false,
+        }
+    }
+    true
+}
+
+/// Bytes that [`escape`] does not copy as they are: 1 what JSON escapes, 2 the bytes of characters beyond ASCII.
+static ESCAPED: [u8; 256] = {
+    let mut table = [0; 256];
+    let mut b = 0;
+    while b < 256 {
+        if b < 0x20 || b == b'"' as usize || b == b'\\' as usize {
+            table[b] = 1;
+        } else if b >= 0x80 {
+            table[b] = 2;
+        }
+        b += 1;
+    }
+    table
+};
+
+/// `text` as a JSON string literal with quotes; with `ascii` every character beyond ASCII is escaped too.
 pub fn escape(text: &str, ascii: bool) -> String {
-    let mut out = String::with_capacity(text.len() + 2);
+    let mut out = String::with_capacity(text.len() + text.len() / 32 + 2);
     out.push('"');
-    for c in text.chars() {
+    let bytes = text.as_bytes();
+    let stops = if ascii { 3 } else { 1 };
+    let mut from = 0;
+    let mut at = 0;
+    while at < bytes.len() {
+        if ESCAPED[bytes[at] as usize] & stops == 0 {
+            at += 1;
+            continue;
+        }
+        // Bytes below 0x80 and first bytes of characters stop, so both ends are boundaries.
+        out.push_str(&text[from..at]);
+        let Some(c) = text[at..].chars().next() else {
+            break;
+        };
+        at += c.len_utf8();
+        from = at;
         match c {
             '"' => out.push_str("\\\""),
             '\\' => out.push_str("\\\\"),
@@ -53,15 +113,15 @@ pub fn escape(text: &str, ascii: bool) -> String {
             '\u{c}' => out.push_str("\\f"),
             c if c < ' ' => unit(&mut out, c as u16),
             // Python's default escapes DEL no more than other ASCII does.
-            c if ascii && !c.is_ascii() => {
+            c => {
                 let mut units = [0u16; 2];
                 for u in c.encode_utf16(&mut units) {
                     unit(&mut out, *u);
                 }
             }
-            c => out.push(c),
         }
     }
+    out.push_str(&text[from..]);
     out.push('"');
     out
 }
@@ -76,12 +136,9 @@ fn unit(out: &mut String, value: u16) {
 /// Lone surrogates, which other parsers refuse the whole record for, become U+FFFD. `None` when it is no string.
 pub fn unescape(literal: &str) -> Option<String> {
     let body = literal.strip_prefix('"')?.strip_suffix('"')?;
-    if !body.contains('\\') {
-        return Some(body.to_owned());
-    }
     let mut out = String::with_capacity(body.len());
     let mut rest = body;
-    while let Some(at) = rest.find('\\') {
+    while let Some(at) = memchr::memchr(b'\\', rest.as_bytes()) {
         out.push_str(&rest[..at]);
         let escape = *rest.as_bytes().get(at + 1)?;
         rest = &rest[at + 1..];
@@ -155,6 +212,15 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn a_minimal_literal_is_what_the_minimal_writer_writes(
+            parts in prop::collection::vec("[a-c\u{e9}]|\\\\[\"\\\\/bfnrt]|\\\\u00[0-9a-fA-F]{2}", 0..12),
+        ) {
+            let literal = format!("\"{}\"", parts.concat());
+            let text = unescape(&literal).unwrap();
+            prop_assert_eq!(is_minimal(&literal), escape(&text, false) == literal);
+        }
+
         #[test]
         fn any_text_comes_back(text in any::<String>(), ascii in any::<bool>()) {
             let literal = escape(&text, ascii);

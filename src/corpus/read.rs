@@ -168,7 +168,7 @@ impl<'i> Reader<'i> {
             let mut bytes = Vec::new();
             // A line may hold escapes and other fields besides the text, so it gets some room above the document's limit.
             let limit = self.settings.max_document.saturating_mul(2) + (1 << 16);
-            let read = match stream.by_ref().take(limit).read_until(b'\n', &mut bytes) {
+            let read = match read_line(stream, limit, &mut bytes) {
                 Err(e) => {
                     self.stream = None;
                     return Some(Err(failure(
@@ -297,6 +297,27 @@ fn nearest_field<'f>(wanted: &str, fields: impl Iterator<Item = &'f str>) -> Str
     match near.as_slice() {
         [] => String::new(),
         names => format!(" (there is {})", names[..names.len().min(4)].join(", ")),
+    }
+}
+
+/// Reads to the end of the line, at most `limit` bytes, into the empty `line`; returns how many.
+///
+/// As [`BufRead::read_until`], but most lines lie in the buffer whole and are copied once, at their size.
+fn read_line(stream: &mut impl BufRead, limit: u64, line: &mut Vec<u8>) -> io::Result<u64> {
+    loop {
+        let buffer = match stream.fill_buf() {
+            Err(e) if e.kind() == io::ErrorKind::Interrupted => continue,
+            other => other?,
+        };
+        let room = usize::try_from(limit - line.len() as u64).unwrap_or(usize::MAX);
+        let within = &buffer[..buffer.len().min(room)];
+        let end = memchr::memchr(b'\n', within).map(|i| i + 1);
+        let n = end.unwrap_or(within.len());
+        line.extend_from_slice(&within[..n]);
+        stream.consume(n);
+        if end.is_some() || n == 0 {
+            return Ok(line.len() as u64);
+        }
     }
 }
 

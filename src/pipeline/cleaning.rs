@@ -16,7 +16,7 @@ use crate::decode::{self, ByteRecord, Evidence};
 use crate::dedup::Sketch;
 use crate::document::{DocId, Document};
 use crate::edit::{ByteSpan, EditLog, Offsets, StageName};
-use crate::stage::{Scratch, Stage};
+use crate::stage::Scratch;
 use crate::survey::Survey;
 use crate::text::hash::{hash, seed};
 use crate::text::words;
@@ -138,9 +138,8 @@ pub(super) fn clean(
 
     let mut spun = None;
     if let Some(repair) = &stages.repair {
-        let assessment = repair.assess(&document.text, scratch);
         let mut edits = Vec::new();
-        repair.edit(&document, survey, scratch, &mut edits);
+        let assessment = repair.read(&document, survey, scratch, &mut edits);
         log.push(StageName::Repair, edits);
         set_text(&mut document, log);
         spun = Some(assessment);
@@ -163,6 +162,9 @@ pub(super) fn clean(
         .filter(|r| !r.superseded)
         .map(|r| (r.stage, r.rule.clone(), r.applied))
         .collect::<Vec<_>>();
+    let words_in = words::count(log.source()) as u64;
+    let unchanged = log.text().len() == log.source().len() && log.text() == log.source();
+    let sha256_in = hex(&Sha256::digest(bytes_in));
     let row = DocumentRow {
         id: item.name.clone(),
         path: item.input.path.clone(),
@@ -180,10 +182,18 @@ pub(super) fn clean(
         metadata: std::mem::take(&mut document.metadata),
         spun_score: spun.as_ref().map(|a| round(a.score)),
         spun_family: spun.as_ref().filter(|a| a.spun).and_then(|a| a.family),
-        words_in: words::count(log.source()) as u64,
-        words_out: words::count(&document.text) as u64,
-        sha256_in: hex(&Sha256::digest(bytes_in)),
-        sha256_out: hex(&Sha256::digest(document.text.as_bytes())),
+        words_in,
+        words_out: if unchanged {
+            words_in
+        } else {
+            words::count(&document.text) as u64
+        },
+        sha256_out: if unchanged && bytes_in == document.text.as_bytes() {
+            sha256_in.clone()
+        } else {
+            hex(&Sha256::digest(document.text.as_bytes()))
+        },
+        sha256_in,
         dropped: false,
     };
     let (output, escapes) = match &item.raw.body {

@@ -450,18 +450,40 @@ impl Stage for Repair {
     }
 
     fn edit(&self, doc: &Document, survey: &Survey, scratch: &mut Scratch, out: &mut Vec<Edit>) {
-        if self.settings.mode == Mode::Off {
-            return;
-        }
+        self.read(doc, survey, scratch, out);
+    }
+}
+
+impl Repair {
+    /// Appends the edits to `out`, as [`Stage::edit`], and returns how likely the document is spun, as [`assess`](Self::assess).
+    pub fn read(
+        &self,
+        doc: &Document,
+        survey: &Survey,
+        scratch: &mut Scratch,
+        out: &mut Vec<Edit>,
+    ) -> Assessment {
         let buffers: &mut Buffers = scratch.of();
         let assessment = self.assess_with(&doc.text, buffers);
-        if !self.opened(&assessment) {
-            return;
+        if self.settings.mode != Mode::Off && self.opened(&assessment) {
+            self.repair(doc, survey, &assessment, buffers, out);
         }
+        assessment
+    }
+
+    /// Appends the edits of a document that may be edited.
+    fn repair(
+        &self,
+        doc: &Document,
+        survey: &Survey,
+        assessment: &Assessment,
+        buffers: &mut Buffers,
+        out: &mut Vec<Edit>,
+    ) {
         let survey = (self.settings.batch_weight > 0.0).then_some(survey);
         let stats = lm::Stats::new(&self.model, survey, self.settings.batch_weight);
         let mut edits = Vec::new();
-        self.round(&doc.text, &stats, &assessment, buffers, &mut edits);
+        self.round(&doc.text, &stats, assessment, buffers, &mut edits);
         if !edits.iter().any(|e| e.applied) {
             out.append(&mut edits);
             return;
@@ -472,7 +494,7 @@ impl Stage for Repair {
         log.push(StageName::Repair, applied);
         for _ in 1..ROUNDS {
             let text = log.text().to_owned();
-            self.round(&text, &stats, &assessment, buffers, &mut edits);
+            self.round(&text, &stats, assessment, buffers, &mut edits);
             edits.retain(|e| e.applied);
             if edits.is_empty() {
                 break;

@@ -24,34 +24,43 @@ impl Iterator for Words<'_> {
         let bytes = self.text.as_bytes();
         let mut at = self.at;
         loop {
-            let &b = bytes.get(at)?;
-            if b < 0x80 {
-                if b.is_ascii_alphanumeric() {
-                    break;
+            match class(*bytes.get(at)?) {
+                Class::Word => break,
+                Class::Wide => {
+                    let c = char_at(self.text, at);
+                    if is_word_char(c) {
+                        break;
+                    }
+                    at += c.len_utf8();
                 }
-                at += 1;
-            } else {
-                let c = char_at(self.text, at);
-                if is_word_char(c) {
-                    break;
-                }
-                at += c.len_utf8();
+                Class::Joiner | Class::Other => at += 1,
             }
         }
         let start = at;
         while at < bytes.len() {
-            let n = word_char_len(self.text, at);
-            if n > 0 {
-                at += n;
-                continue;
+            let joiner = match class(bytes[at]) {
+                Class::Word => {
+                    at += 1;
+                    continue;
+                }
+                Class::Other => break,
+                Class::Joiner => 1,
+                Class::Wide => {
+                    let c = char_at(self.text, at);
+                    if is_word_char(c) {
+                        at += c.len_utf8();
+                        continue;
+                    }
+                    if c != '\u{2019}' {
+                        break;
+                    }
+                    c.len_utf8()
+                }
+            };
+            if !is_word_at(self.text, at + joiner) {
+                break;
             }
-            let joiner = joiner_len(bytes, at);
-            if joiner > 0 && at + joiner < bytes.len() && word_char_len(self.text, at + joiner) > 0
-            {
-                at += joiner;
-                continue;
-            }
-            break;
+            at += joiner;
         }
         self.at = at;
         Some(ByteSpan::new(start, at))
@@ -63,22 +72,46 @@ pub fn count(text: &str) -> usize {
     words(text).count()
 }
 
-/// Length of the word character at byte `at`, or 0.
-fn word_char_len(text: &str, at: usize) -> usize {
-    let b = text.as_bytes()[at];
-    if b < 0x80 {
-        return usize::from(b.is_ascii_alphanumeric());
-    }
-    let c = char_at(text, at);
-    if is_word_char(c) { c.len_utf8() } else { 0 }
+/// What a byte can be in a word.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Class {
+    /// An ASCII letter or digit.
+    Word,
+    /// An ASCII apostrophe or hyphen, part of a word between two word characters.
+    Joiner,
+    /// A byte of a character beyond ASCII, which must be looked at whole.
+    Wide,
+    /// Any other ASCII character.
+    Other,
 }
 
-/// Length of an apostrophe or hyphen at byte `at`, or 0.
-fn joiner_len(bytes: &[u8], at: usize) -> usize {
-    match bytes[at] {
-        b'\'' | b'-' => 1,
-        0xE2 if bytes[at..].starts_with("\u{2019}".as_bytes()) => 3,
-        _ => 0,
+static CLASSES: [Class; 256] = {
+    let mut table = [Class::Wide; 256];
+    let mut b = 0u8;
+    while b < 0x80 {
+        table[b as usize] = if b.is_ascii_alphanumeric() {
+            Class::Word
+        } else if b == b'\'' || b == b'-' {
+            Class::Joiner
+        } else {
+            Class::Other
+        };
+        b += 1;
+    }
+    table
+};
+
+#[inline]
+fn class(byte: u8) -> Class {
+    CLASSES[byte as usize]
+}
+
+/// Whether a word character begins at byte `at`.
+fn is_word_at(text: &str, at: usize) -> bool {
+    match text.as_bytes().get(at).map(|&b| class(b)) {
+        Some(Class::Word) => true,
+        Some(Class::Wide) => is_word_char(char_at(text, at)),
+        _ => false,
     }
 }
 
@@ -88,7 +121,8 @@ fn char_at(text: &str, at: usize) -> char {
 
 /// Letters, digits and the marks that belong to them (combining diacritics, vowel signs).
 fn is_word_char(c: char) -> bool {
-    c.is_alphanumeric()
+    // Typographic punctuation is what most characters beyond ASCII are in much text; the class of a character costs a search.
+    !matches!(c, '\u{2000}'..='\u{206F}') && c.is_alphanumeric()
         || matches!(c, '\u{0300}'..='\u{036F}' | '\u{0483}'..='\u{0487}' | '\u{0591}'..='\u{05C7}'
         | '\u{064B}'..='\u{065F}' | '\u{093A}'..='\u{094F}' | '\u{0E31}'..='\u{0E4E}')
 }

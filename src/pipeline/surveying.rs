@@ -18,7 +18,7 @@ use crate::corpus::read::Settings;
 use crate::document::DocId;
 use crate::stage::{Scratch, Stage};
 use crate::survey::{Questions, Survey};
-use crate::text::ngrams;
+use crate::text::ngrams::Asked;
 
 /// Reads the corpus once, twice where some document is spun, and answers what the stages ask.
 pub(super) fn survey(
@@ -43,7 +43,7 @@ pub(super) fn survey(
     }
     let bytes = inputs.iter().map(|i| i.bytes).sum();
     let mut lines = KeyCounts::new((memory / 8) as usize / ENTRY_BYTES, tmp);
-    let mut asked: FxHashSet<u64> = FxHashSet::default();
+    let mut asked = Asked::default();
     let mut spun: FxHashSet<DocId> = FxHashSet::default();
     // What phrases may take; the questions of documents beyond it stay unanswered, which only leaves repairs undone.
     let most_asked = ((memory / 16) as usize / ENTRY_BYTES).max(LEAST_ASKED);
@@ -68,7 +68,7 @@ pub(super) fn survey(
             spun.insert(id);
         }
         if asked.len() + questions.ngrams.len() <= most_asked {
-            asked.extend(&questions.ngrams);
+            asked.extend(questions.ngrams);
         }
         lines.add(&questions.lines).map_err(RunError::spill(tmp))
     })?;
@@ -84,11 +84,7 @@ pub(super) fn survey(
             return None;
         }
         let mut hits = Vec::new();
-        let words = ngrams::for_each(&document.text, |key| {
-            if asked.contains(&key) {
-                hits.push(key);
-            }
-        });
+        let words = asked.find(&document.text, &mut hits);
         Some((words, hits))
     };
     batches::run(inputs, kept, settings, memory, progress, count, |answer| {

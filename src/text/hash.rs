@@ -15,6 +15,7 @@ pub mod seed {
 }
 
 /// 64 bits of XXH3 over `bytes` with one of the [`seed`]s.
+#[inline]
 pub fn hash(bytes: &[u8], seed: u64) -> u64 {
     xxh3_64_with_seed(bytes, seed)
 }
@@ -22,6 +23,7 @@ pub fn hash(bytes: &[u8], seed: u64) -> u64 {
 /// Mixes `next` into `state`, order mattering: for n-grams of already hashed words.
 ///
 /// One multiply-fold step as in wyhash (Wang Yi 2019).
+#[inline]
 pub const fn combine(state: u64, next: u64) -> u64 {
     let product = (state ^ 0xa076_1d64_78bd_642f) as u128 * (next ^ 0xe703_7ed1_a0b4_28db) as u128;
     (product as u64) ^ (product >> 64) as u64

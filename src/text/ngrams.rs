@@ -3,6 +3,8 @@
 //! Tokens are lower-cased words with `’` folded to `'`; every token with a digit is `0`. Any punctuation between
 //! two words other than a space breaks the n-gram, as does a line end.
 
+use rustc_hash::FxHashSet;
+
 use super::hash::{combine, hash, seed};
 use super::words::words;
 
@@ -11,15 +13,29 @@ pub const MAX_N: usize = 4;
 
 /// The key of one token.
 pub fn token_key(word: &str) -> u64 {
+    let bytes = word.as_bytes();
     let mut buffer = [0u8; 64];
+    if bytes.len() > buffer.len() {
+        return folded_key(word);
+    }
+    // One pass tells digits and characters beyond ASCII, and folds.
+    let (mut digit, mut all) = (false, 0u8);
+    for (slot, &b) in buffer.iter_mut().zip(bytes) {
+        *slot = b.to_ascii_lowercase();
+        digit |= b.is_ascii_digit();
+        all |= b;
+    }
+    if digit || all >= 0x80 {
+        return folded_key(word);
+    }
+    hash(&buffer[..bytes.len()], seed::WORD)
+}
+
+/// [`token_key`] for numbers, long words and other scripts.
+#[cold]
+fn folded_key(word: &str) -> u64 {
     if word.bytes().any(|b| b.is_ascii_digit()) {
         return hash(b"0", seed::WORD);
-    }
-    if word.is_ascii() && word.len() <= buffer.len() {
-        let lower = &mut buffer[..word.len()];
-        lower.copy_from_slice(word.as_bytes());
-        lower.make_ascii_lowercase();
-        return hash(lower, seed::WORD);
     }
     let lower = word.to_lowercase().replace('\u{2019}', "'");
     hash(lower.as_bytes(), seed::WORD)
@@ -61,9 +77,87 @@ pub fn for_each(text: &str, mut f: impl FnMut(u64)) -> usize {
     count
 }
 
+/// A set of n-gram keys that somebody asks about, quick at saying no.
+///
+/// Nearly all n-grams of a corpus are not asked about; a table of bits, small enough to stay near the processor, turns
+/// most of them away before the set itself is looked at.
+#[derive(Clone, Debug)]
+pub struct Asked {
+    keys: FxHashSet<u64>,
+    filter: Vec<u64>,
+}
+
+/// Bits of the filter, as a power of two: 128 KiB.
+const FILTER_BITS: u32 = 20;
+
+impl Default for Asked {
+    fn default() -> Self {
+        Self {
+            keys: FxHashSet::default(),
+            filter: vec![0; 1 << (FILTER_BITS - 6)],
+        }
+    }
+}
+
+impl Asked {
+    /// How many keys there are.
+    pub fn len(&self) -> usize {
+        self.keys.len()
+    }
+
+    /// Whether nobody asks anything.
+    pub fn is_empty(&self) -> bool {
+        self.keys.is_empty()
+    }
+
+    /// Appends the keys of the asked-for n-grams of `text` to `found`, one for each time they stand there; returns
+    /// the number of words.
+    pub fn find(&self, text: &str, found: &mut Vec<u64>) -> usize {
+        for_each(text, |key| {
+            let bit = key >> (64 - FILTER_BITS);
+            if self.filter[(bit >> 6) as usize] >> (bit & 63) & 1 != 0 && self.keys.contains(&key) {
+                found.push(key);
+            }
+        })
+    }
+}
+
+impl Extend<u64> for Asked {
+    fn extend<I: IntoIterator<Item = u64>>(&mut self, keys: I) {
+        for key in keys {
+            let bit = key >> (64 - FILTER_BITS);
+            self.filter[(bit >> 6) as usize] |= 1 << (bit & 63);
+            self.keys.insert(key);
+        }
+    }
+}
+
+impl FromIterator<u64> for Asked {
+    fn from_iter<I: IntoIterator<Item = u64>>(keys: I) -> Self {
+        let mut out = Self::default();
+        out.extend(keys);
+        out
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn asked_keys_are_found_and_no_others() {
+        let asked: Asked = ["cold war", "the", "war of the worlds"]
+            .into_iter()
+            .map(phrase_key)
+            .collect();
+        let mut found = Vec::new();
+        let words = asked.find("The Cold War, the war of the worlds.", &mut found);
+        assert_eq!(words, 8);
+        let expected =
+            ["the", "cold war", "the", "the", "war of the worlds"].map(phrase_key);
+        assert_eq!(found, expected);
+        assert!(Asked::default().is_empty());
+    }
 
     #[test]
     fn phrases_are_found_across_case_but_not_across_punctuation() {

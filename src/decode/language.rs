@@ -1,5 +1,7 @@
 //! The language of a text.
 
+use std::sync::LazyLock;
+
 /// Bytes that are looked at: the detector reads 4 MB/s, and 1 kB of running text is enough for it.
 const SAMPLE: usize = 1024;
 
@@ -29,26 +31,39 @@ const ENGLISH_SHARE: usize = 8;
 
 /// Whether `sample` has no letters beyond ASCII and as many English function words as only English has.
 fn is_plainly_english(sample: &str) -> bool {
-    if sample.chars().any(|c| !c.is_ascii() && c.is_alphabetic()) {
+    if !sample.is_ascii() && sample.chars().any(|c| !c.is_ascii() && c.is_alphabetic()) {
         return false;
     }
-    let english = || {
-        include_str!("../../data/decode/english.tsv")
-            .lines()
-            .filter(|l| !l.starts_with('#'))
-    };
     let (mut words, mut hits, mut seen) = (0usize, 0usize, 0u64);
     for span in crate::text::words::words(sample) {
         words += 1;
-        let word = span.of(sample);
-        if word.len() <= 5
-            && let Some(i) = english().position(|e| e.eq_ignore_ascii_case(word))
+        if let Some(packed) = pack(span.of(sample))
+            && let Ok(i) = FUNCTION_WORDS.binary_search(&packed)
         {
             hits += 1;
             seen |= 1 << i;
         }
     }
     seen.count_ones() >= ENGLISH_WORDS && hits * ENGLISH_SHARE >= words
+}
+
+/// The words of `english.tsv`, packed and sorted: 64 at most, so that one bit each tells which were seen.
+static FUNCTION_WORDS: LazyLock<Vec<u64>> = LazyLock::new(|| {
+    let mut words: Vec<u64> = include_str!("../../data/decode/english.tsv")
+        .lines()
+        .filter(|l| !l.starts_with('#'))
+        .filter_map(pack)
+        .collect();
+    words.sort_unstable();
+    words
+});
+
+/// The lower-cased bytes of a word of at most five ASCII characters as one number.
+fn pack(word: &str) -> Option<u64> {
+    (word.len() <= 5 && word.is_ascii()).then(|| {
+        word.bytes()
+            .fold(0, |n, b| n << 8 | u64::from(b.to_ascii_lowercase()))
+    })
 }
 
 /// The ISO 639-1 code of an ISO 639-3 one.
@@ -80,6 +95,7 @@ mod tests {
             "De man die in het huis was, is van de week op een andere plek gezien, en of dat zo is weet men of men niet."
         ));
         assert_eq!(language("12 34 56"), None);
+        assert!((10..=64).contains(&FUNCTION_WORDS.len()));
         for lang in whatlang::Lang::all() {
             assert!(short(lang.code()).is_none_or(|s| s.len() == 2));
         }

@@ -23,7 +23,7 @@ pub(super) const FAMILIES: usize = 4;
 /// Longest marker in words.
 const LONGEST: usize = 8;
 /// Bits of the filter that says "perhaps a marker" for the hash of a word or of a pair of words.
-const FILTER_BITS: u32 = 19;
+const FILTER_BITS: u32 = 21;
 
 /// A phrase that tells.
 #[derive(Clone, Copy, Debug)]
@@ -44,8 +44,7 @@ struct Marker {
 #[derive(Debug)]
 pub(super) struct Detector {
     filter: Vec<u64>,
-    /// By the hash of the last word (single words) or of the last two.
-    by_hash: FxHashMap<u64, Vec<u32>>,
+    index: Index,
     markers: Vec<Marker>,
 }
 
@@ -80,8 +79,9 @@ pub(super) struct Finding {
 
 const K: u64 = 0x9E37_79B9_7F4A_7C15;
 
-fn mix(h: u64, b: u8) -> u64 {
-    (h ^ u64::from(b)).wrapping_mul(K).rotate_left(23)
+/// One step of a word's hash: eight of its bytes, the last ones filled up with zeros.
+fn mix(h: u64, bytes: u64) -> u64 {
+    (h ^ bytes).wrapping_mul(K).rotate_left(23)
 }
 
 fn finish(h: u64) -> u64 {
@@ -93,13 +93,64 @@ fn pair(before: u64, last: u64) -> u64 {
     finish(before.rotate_left(17) ^ last.wrapping_mul(K))
 }
 
-/// Hash of a word as [`Detector::scan`] forms it.
-fn word_hash(word: &str) -> u64 {
-    let mut h = 0;
-    for b in word.bytes() {
-        h = mix(h, b.to_ascii_lowercase());
-    }
+/// Hash of a word in lower case with straight apostrophes, as [`Detector::scan`] forms it.
+fn folded_hash(word: &[u8]) -> u64 {
+    let h = word.chunks(8).fold(0, |h, chunk| {
+        let mut bytes = [0; 8];
+        bytes[..chunk.len()].copy_from_slice(chunk);
+        mix(h, u64::from_le_bytes(bytes))
+    });
     finish(h)
+}
+
+/// Hash of a word of a marker.
+fn word_hash(word: &str) -> u64 {
+    folded_hash(word.to_ascii_lowercase().as_bytes())
+}
+
+/// Markers by the hash of their last word (single words) or of their last two: open addressing, so that most questions
+/// touch one line of the cache.
+#[derive(Debug, Default)]
+struct Index {
+    /// Hash, and where in `lists` its markers stand; 0 markers where the slot is free.
+    slots: Vec<(u64, u32, u32)>,
+    lists: Vec<u32>,
+}
+
+impl Index {
+    /// The index of `entries`: hash and marker.
+    fn new(mut entries: Vec<(u64, u32)>) -> Self {
+        entries.sort_unstable();
+        let size = (2 * entries.len()).next_power_of_two().max(2);
+        let mut out = Self {
+            slots: vec![(0, 0, 0); size],
+            lists: entries.iter().map(|e| e.1).collect(),
+        };
+        let mut from = 0;
+        for group in entries.chunk_by(|x, y| x.0 == y.0) {
+            let mut at = group[0].0 as usize & (size - 1);
+            while out.slots[at].2 > 0 {
+                at = (at + 1) & (size - 1);
+            }
+            out.slots[at] = (group[0].0, from, group.len() as u32);
+            from += group.len() as u32;
+        }
+        out
+    }
+
+    /// The markers with that hash.
+    fn get(&self, hash: u64) -> &[u32] {
+        let mask = self.slots.len() - 1;
+        let mut at = hash as usize & mask;
+        // At most half of the slots are taken, so a free one ends the search.
+        loop {
+            let (key, from, n) = self.slots[at];
+            if n == 0 || key == hash {
+                return &self.lists[from as usize..(from + n) as usize];
+            }
+            at = (at + 1) & mask;
+        }
+    }
 }
 
 impl Detector {
@@ -112,20 +163,22 @@ impl Detector {
         order.sort_unstable();
         let mut out = Self {
             filter: vec![0; 1 << (FILTER_BITS - 6)],
-            by_hash: FxHashMap::default(),
+            index: Index::default(),
             markers: Vec::new(),
         };
+        let mut entries = Vec::new();
         for phrase in order {
             let Some(&weight) = weights.get(phrase) else {
                 continue;
             };
-            out.add(phrase, weight);
+            out.add(phrase, weight, &mut entries);
         }
+        out.index = Index::new(entries);
         out.group();
         Ok(out)
     }
 
-    fn add(&mut self, phrase: &str, weight: [f32; FAMILIES]) {
+    fn add(&mut self, phrase: &str, weight: [f32; FAMILIES], entries: &mut Vec<(u64, u32)>) {
         let top = weight.iter().copied().fold(0.0, f32::max);
         let mut words = [0; LONGEST];
         let len = phrase.split(' ').count();
@@ -142,10 +195,7 @@ impl Detector {
         };
         let bit = hash >> (64 - FILTER_BITS);
         self.filter[(bit >> 6) as usize] |= 1 << (bit & 63);
-        self.by_hash
-            .entry(hash)
-            .or_default()
-            .push(self.markers.len() as u32);
+        entries.push((hash, self.markers.len() as u32));
         self.markers.push(Marker {
             words,
             len: len as u8,
@@ -164,10 +214,7 @@ impl Detector {
             for n in 2..len {
                 for from in 0..=len - n {
                     let part = &marker.words[from..from + n];
-                    let Some(list) = self.by_hash.get(&pair(part[1], part[0])) else {
-                        continue;
-                    };
-                    for &m in list {
+                    for &m in self.index.get(pair(part[1], part[0])) {
                         let other = &self.markers[m as usize];
                         if other.len as usize == n
                             && other.words[..n] == *part
@@ -227,43 +274,8 @@ impl Detector {
                 at += 3;
                 continue;
             }
-            let start = at;
-            let mut h = 0;
-            loop {
-                let b = bytes[at];
-                let lower = CLASS[b as usize];
-                if lower > 1 && b < 0x80 {
-                    h = mix(h, lower);
-                    at += 1;
-                } else if b >= 0x80 {
-                    if is_mark(bytes, at) {
-                        // ’ inside a word is an apostrophe; other punctuation ends the word.
-                        if bytes[at + 2] == 0x99
-                            && bytes.get(at + 3).is_some_and(|&n| CLASS[n as usize] > 1)
-                        {
-                            h = mix(h, b'\'');
-                            at += 3;
-                        } else {
-                            break;
-                        }
-                    } else {
-                        h = mix(h, b);
-                        at += 1;
-                    }
-                } else if (b == b'\'' || b == b'-')
-                    && bytes.get(at + 1).is_some_and(|&n| CLASS[n as usize] > 1)
-                {
-                    h = mix(h, b);
-                    at += 1;
-                } else {
-                    break;
-                }
-                if at >= bytes.len() {
-                    break;
-                }
-            }
-            debug_assert!(at > start);
-            let hash = finish(h);
+            let hash;
+            (hash, at) = word_at(bytes, at);
             out.words += 1;
             let double = pair(ring[head], hash);
             head = (head + LONGEST - 1) % LONGEST;
@@ -316,12 +328,9 @@ impl Detector {
         tuning: Tuning,
         seen: &mut Seen,
     ) {
-        let Some(list) = self.by_hash.get(&hash) else {
-            return;
-        };
         // The longest marker that ends here.
         let mut hit: Option<u32> = None;
-        for &m in list {
+        for &m in self.index.get(hash) {
             let marker = &self.markers[m as usize];
             let len = marker.len as usize;
             let longer = hit.is_none_or(|h| self.markers[h as usize].len < marker.len);
@@ -391,19 +400,89 @@ impl Run {
     }
 }
 
-/// Lower-cased ASCII letters and digits; 1 for other bytes that may be part of a word; 0 for what is not.
+/// Hash of the word that begins at `at`, and where it ends.
+///
+/// Eight bytes at a time: sums on whole registers, as in Lamport 1975, doi:10.1145/360933.360994, no byte's reaching into the
+/// next.
+fn word_at(bytes: &[u8], at: usize) -> (u64, usize) {
+    const LOW: u64 = 0x0101_0101_0101_0101;
+    const HIGH: u64 = 0x80 * LOW;
+    let mut h = 0;
+    let mut end = at;
+    while let Some(chunk) = bytes.get(end..).and_then(<[u8]>::first_chunk::<8>) {
+        let x = u64::from_le_bytes(*chunk);
+        // The top bit of each byte says whether it is at least some character.
+        let low = x & !HIGH;
+        let at_least = |y: u64, c: u8| y + u64::from(0x80 - c) * LOW;
+        let folded = low | 0x20 * LOW;
+        let letter = at_least(folded, b'a') & !at_least(folded, b'z' + 1);
+        let digit = at_least(low, b'0') & !at_least(low, b'9' + 1);
+        let plain = (letter | digit) & !x & HIGH;
+        let run = ((plain ^ HIGH).trailing_zeros() / 8) as usize;
+        if run == 8 {
+            h = mix(h, folded);
+            end += 8;
+            continue;
+        }
+        let next = bytes[end + run];
+        if next >= 0x80 || next == b'\'' || next == b'-' {
+            return odd_word_at(bytes, at);
+        }
+        if run > 0 {
+            h = mix(h, folded & ((1 << (8 * run)) - 1));
+        }
+        return (finish(h), end + run);
+    }
+    odd_word_at(bytes, at)
+}
+
+/// [`word_at`] for words with apostrophes, hyphens or characters beyond ASCII, or near the end of the text.
+#[cold]
+fn odd_word_at(bytes: &[u8], start: usize) -> (u64, usize) {
+    let mut h = 0;
+    let (mut pending, mut filled) = (0u64, 0);
+    let mut push = |b: u8| {
+        pending |= u64::from(b) << (8 * filled);
+        filled += 1;
+        if filled == 8 {
+            h = mix(h, pending);
+            (pending, filled) = (0, 0);
+        }
+    };
+    let goes_on = |at: usize| bytes.get(at).is_some_and(|&b| CLASS[b as usize] > 0);
+    let mut at = start;
+    while let Some(&b) = bytes.get(at) {
+        if b >= 0x80 {
+            if is_mark(bytes, at) {
+                // ’ inside a word is an apostrophe; other punctuation ends the word.
+                if bytes[at + 2] != 0x99 || !goes_on(at + 3) {
+                    break;
+                }
+                push(b'\'');
+                at += 3;
+            } else {
+                push(b);
+                at += 1;
+            }
+        } else if CLASS[b as usize] > 0 || (matches!(b, b'\'' | b'-') && goes_on(at + 1)) {
+            push(b.to_ascii_lowercase());
+            at += 1;
+        } else {
+            break;
+        }
+    }
+    if filled > 0 {
+        h = mix(h, pending);
+    }
+    (finish(h), at)
+}
+
+/// 1 for bytes that may be part of a word, 0 for what is not.
 static CLASS: [u8; 256] = {
     let mut table = [0u8; 256];
     let mut b = 0;
     while b < 256 {
-        let c = b as u8;
-        table[b] = if c.is_ascii_alphanumeric() {
-            c.to_ascii_lowercase()
-        } else if c >= 0x80 {
-            2
-        } else {
-            0
-        };
+        table[b] = (b >= 0x80 || (b as u8).is_ascii_alphanumeric()) as u8;
         b += 1;
     }
     table

@@ -153,8 +153,7 @@ mod tests {
         let mut found = Vec::new();
         let words = asked.find("The Cold War, the war of the worlds.", &mut found);
         assert_eq!(words, 8);
-        let expected =
-            ["the", "cold war", "the", "the", "war of the worlds"].map(phrase_key);
+        let expected = ["the", "cold war", "the", "the", "war of the worlds"].map(phrase_key);
         assert_eq!(found, expected);
         assert!(Asked::default().is_empty());
     }

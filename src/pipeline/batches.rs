@@ -38,7 +38,7 @@ pub(super) type Kept = BTreeMap<String, std::path::PathBuf>;
 ///
 /// Three batches live at a time (being read, worked on, written), each with its texts about four times over.
 pub(super) fn batch_bytes(memory: u64) -> usize {
-    (memory / 96).clamp(256 << 10, 8 << 20) as usize
+    (memory / 96).clamp(256 << 10, 2 << 20) as usize
 }
 
 const BATCH_DOCUMENTS: usize = 4096;

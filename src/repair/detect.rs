@@ -15,6 +15,7 @@ use super::lexicon::Lexicon;
 use super::lm::Stats;
 use super::table::{Table, rows};
 use crate::stage::SetupError;
+use crate::text::ascii;
 use crate::text::ngrams::token_key;
 
 /// Families, in the order of arrays: W, A, B, R.
@@ -401,26 +402,14 @@ impl Run {
 }
 
 /// Hash of the word that begins at `at`, and where it ends.
-///
-/// Eight bytes at a time: sums on whole registers, as in Lamport 1975, doi:10.1145/360933.360994, no byte's reaching into the
-/// next.
 fn word_at(bytes: &[u8], at: usize) -> (u64, usize) {
-    const LOW: u64 = 0x0101_0101_0101_0101;
-    const HIGH: u64 = 0x80 * LOW;
     let mut h = 0;
     let mut end = at;
     while let Some(chunk) = bytes.get(end..).and_then(<[u8]>::first_chunk::<8>) {
         let x = u64::from_le_bytes(*chunk);
-        // The top bit of each byte says whether it is at least some character.
-        let low = x & !HIGH;
-        let at_least = |y: u64, c: u8| y + u64::from(0x80 - c) * LOW;
-        let folded = low | 0x20 * LOW;
-        let letter = at_least(folded, b'a') & !at_least(folded, b'z' + 1);
-        let digit = at_least(low, b'0') & !at_least(low, b'9' + 1);
-        let plain = (letter | digit) & !x & HIGH;
-        let run = ((plain ^ HIGH).trailing_zeros() / 8) as usize;
+        let run = ascii::leading_alphanumerics(x);
         if run == 8 {
-            h = mix(h, folded);
+            h = mix(h, ascii::fold(x));
             end += 8;
             continue;
         }
@@ -429,7 +418,7 @@ fn word_at(bytes: &[u8], at: usize) -> (u64, usize) {
             return odd_word_at(bytes, at);
         }
         if run > 0 {
-            h = mix(h, folded & ((1 << (8 * run)) - 1));
+            h = mix(h, ascii::first(ascii::fold(x), run));
         }
         return (finish(h), end + run);
     }

@@ -1,5 +1,6 @@
 //! Lines, words, sentences, n-grams and hashes of text: shared by the stages, knows none of them.
 
+pub mod ascii;
 pub mod cut;
 pub mod hash;
 pub mod lines;

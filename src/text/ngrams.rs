@@ -5,6 +5,7 @@
 
 use rustc_hash::FxHashSet;
 
+use super::ascii;
 use super::hash::{combine, hash, seed};
 use super::words::words;
 
@@ -14,21 +15,25 @@ pub const MAX_N: usize = 4;
 /// The key of one token.
 pub fn token_key(word: &str) -> u64 {
     let bytes = word.as_bytes();
-    let mut buffer = [0u8; 64];
+    let mut buffer = [0u8; 16];
     if bytes.len() > buffer.len() {
         return folded_key(word);
     }
-    // One pass tells digits and characters beyond ASCII, and folds.
-    let (mut digit, mut all) = (false, 0u8);
-    for (slot, &b) in buffer.iter_mut().zip(bytes) {
-        *slot = b.to_ascii_lowercase();
-        digit |= b.is_ascii_digit();
-        all |= b;
-    }
-    if digit || all >= 0x80 {
+    buffer[..bytes.len()].copy_from_slice(bytes);
+    let [low, high] = halves(buffer);
+    if ascii::has_digit(low) | ascii::has_digit(high) | !ascii::is_ascii(low | high) {
         return folded_key(word);
     }
+    // Apostrophes and hyphens have the bit that makes letters lower case already.
+    let (low, high) = (ascii::fold(low), ascii::fold(high));
+    buffer[..8].copy_from_slice(&low.to_le_bytes());
+    buffer[8..].copy_from_slice(&high.to_le_bytes());
     hash(&buffer[..bytes.len()], seed::WORD)
+}
+
+fn halves(bytes: [u8; 16]) -> [u64; 2] {
+    let all = u128::from_le_bytes(bytes);
+    [all as u64, (all >> 64) as u64]
 }
 
 /// [`token_key`] for numbers, long words and other scripts.
@@ -36,6 +41,13 @@ pub fn token_key(word: &str) -> u64 {
 fn folded_key(word: &str) -> u64 {
     if word.bytes().any(|b| b.is_ascii_digit()) {
         return hash(b"0", seed::WORD);
+    }
+    let mut buffer = [0u8; 64];
+    if word.is_ascii() && word.len() <= buffer.len() {
+        let lower = &mut buffer[..word.len()];
+        lower.copy_from_slice(word.as_bytes());
+        lower.make_ascii_lowercase();
+        return hash(lower, seed::WORD);
     }
     let lower = word.to_lowercase().replace('\u{2019}', "'");
     hash(lower.as_bytes(), seed::WORD)
@@ -143,6 +155,29 @@ impl FromIterator<u64> for Asked {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn keys_are_those_of_the_folded_word() {
+        for word in [
+            "A",
+            "It's",
+            "well-kept",
+            "UNCONSTITUTIONALLY",
+            "Sixteen-letters!",
+        ] {
+            let lower = word.to_ascii_lowercase();
+            assert_eq!(
+                token_key(word),
+                hash(lower.as_bytes(), seed::WORD),
+                "{word}"
+            );
+        }
+        assert_eq!(
+            token_key("GRÖSSE’S"),
+            hash("grösse's".as_bytes(), seed::WORD)
+        );
+        assert_eq!(token_key("4th"), token_key("1,000,000,000,000,000"));
+    }
 
     #[test]
     fn asked_keys_are_found_and_no_others() {

@@ -1,5 +1,6 @@
 //! Words of a text, with their places: letters and digits with inner apostrophes and hyphens.
 
+use super::ascii;
 use crate::edit::ByteSpan;
 
 /// The words of `text`, in order.
@@ -40,7 +41,7 @@ impl Iterator for Words<'_> {
         while at < bytes.len() {
             let joiner = match class(bytes[at]) {
                 Class::Word => {
-                    at += 1;
+                    at += ascii::run(bytes, at);
                     continue;
                 }
                 Class::Other => break,

@@ -6,6 +6,8 @@
 
 use rustc_hash::FxHashMap;
 
+use crate::document::DocId;
+
 /// What the stages want to know about the corpus, noted for one document.
 #[derive(Clone, Debug, Default)]
 pub struct Questions {
@@ -15,6 +17,19 @@ pub struct Questions {
     pub(crate) ngrams: Vec<u64>,
     /// Whether the document is spun: its n-grams then do not count as clean ones.
     pub(crate) spun: bool,
+    /// What there is to say of a document that is far from spun.
+    pub(crate) calm: Option<Calm>,
+}
+
+/// A document in which nothing asked for a closer look: what was found, so that the clean pass need not look again.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Calm {
+    /// Bytes of the text that was read.
+    pub bytes: u64,
+    /// What its markers bring, as [`Assessment::evidence`](crate::repair::Assessment::evidence).
+    pub evidence: f32,
+    /// Probability that it is spun, 0 to 1.
+    pub score: f32,
 }
 
 impl Questions {
@@ -34,11 +49,17 @@ impl Questions {
         self.spun = true;
     }
 
+    /// Notes that nothing in the document asked for a closer look; [`Survey::calm`] says so again.
+    pub fn mark_calm(&mut self, calm: Calm) {
+        self.calm = Some(calm);
+    }
+
     /// Empties the notes for the next document.
     pub fn clear(&mut self) {
         self.lines.clear();
         self.ngrams.clear();
         self.spun = false;
+        self.calm = None;
     }
 }
 
@@ -50,9 +71,17 @@ pub struct Survey {
     pub(crate) lines: FxHashMap<u64, u32>,
     pub(crate) ngrams: FxHashMap<u64, u32>,
     pub(crate) clean_words: u64,
+    /// Sorted by document.
+    pub(crate) calm: Vec<(DocId, Calm)>,
 }
 
 impl Survey {
+    /// Takes what was noted of all documents, in any order.
+    pub(crate) fn set_calm(&mut self, mut calm: Vec<(DocId, Calm)>) {
+        calm.sort_unstable_by_key(|c| c.0);
+        self.calm = calm;
+    }
+
     /// Documents surveyed.
     pub fn documents(&self) -> u64 {
         self.documents
@@ -66,6 +95,12 @@ impl Survey {
     /// Documents that carry the line or block `key`; 1 where it was not worth keeping.
     pub fn documents_with(&self, key: u64) -> u32 {
         self.lines.get(&key).copied().unwrap_or(1)
+    }
+
+    /// What was noted of `document`, where nothing in it asked for a closer look. 24 bytes a document are held for this.
+    pub fn calm(&self, document: DocId) -> Option<Calm> {
+        let at = self.calm.binary_search_by_key(&document, |c| c.0).ok()?;
+        Some(self.calm[at].1)
     }
 
     /// Occurrences of an asked-for n-gram in the clean documents.

@@ -45,6 +45,7 @@ pub(super) fn survey(
     let mut lines = KeyCounts::new((memory / 8) as usize / ENTRY_BYTES, tmp);
     let mut asked = Asked::default();
     let mut spun: FxHashSet<DocId> = FxHashSet::default();
+    let mut calm = Vec::new();
     // What phrases may take; the questions of documents beyond it stay unanswered, which only leaves repairs undone.
     let most_asked = ((memory / 16) as usize / ENTRY_BYTES).max(LEAST_ASKED);
     progress.begin(Pass::Survey, bytes);
@@ -67,12 +68,14 @@ pub(super) fn survey(
         if questions.spun {
             spun.insert(id);
         }
+        calm.extend(questions.calm.map(|c| (id, c)));
         if asked.len() + questions.ngrams.len() <= most_asked {
             asked.extend(questions.ngrams);
         }
         lines.add(&questions.lines).map_err(RunError::spill(tmp))
     })?;
     survey.spun = spun.len() as u64;
+    survey.set_calm(calm);
     survey.lines = lines.finish().map_err(RunError::spill(tmp))?;
     if asked.is_empty() {
         return Ok(survey);

@@ -31,7 +31,7 @@ pub use settings::{Gate, Mode, Settings};
 use crate::document::Document;
 use crate::edit::{ByteSpan, Edit, EditLog, StageName};
 use crate::stage::{Scratch, SetupError, Stage};
-use crate::survey::{Questions, Survey};
+use crate::survey::{Calm, Questions, Survey};
 use crate::text::ngrams;
 
 /// The layout of `data/ngrams/en.lm`, for the program that builds it.
@@ -79,6 +79,18 @@ pub struct Assessment {
     trust: [f32; 3],
 }
 
+/// What a document is called.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Verdict {
+    /// Probability that the document, or a stretch of it, is spun: 0 to 1.
+    pub score: f32,
+    /// The family whose markers it shows most; `None` when it is not called spun.
+    pub family: Option<Family>,
+    /// Whether it is called spun.
+    pub spun: bool,
+}
+
 /// How the first pass of the detector sums up.
 const TUNING: detect::Tuning = detect::Tuning { per_word: 0.06 };
 
@@ -87,6 +99,27 @@ const TUNING: detect::Tuning = detect::Tuning { per_word: 0.06 };
 const LOOK_CLOSER: f32 = 4.6;
 /// Words of a short text that must bring one nat of evidence for the closer look.
 const WORDS_PER_NAT: f32 = 80.0;
+
+/// Evidence from which a text of so many words gets a closer look.
+fn bar(words: u32) -> f32 {
+    LOOK_CLOSER.min(words as f32 / WORDS_PER_NAT)
+}
+
+/// Whether a text of which the survey said `calm`, now `bytes` long, would still get no closer look.
+///
+/// Exact where nothing was taken out. Where something was, the stretches around it are worth more by what its words
+/// took away, and a marker may be the first of its kind that was the second; bytes stand for words, on the safe side.
+fn is_still(calm: Calm, bytes: u64) -> bool {
+    const SHORTEST_WORD: f32 = 4.0;
+    const LONGEST_WORD: f32 = 9.0;
+    const REPETITION: f32 = 0.7;
+    if bytes == calm.bytes {
+        return true;
+    }
+    let removed = calm.bytes.saturating_sub(bytes) as f32 / SHORTEST_WORD;
+    let most = calm.evidence + removed * TUNING.per_word + REPETITION;
+    most < bar((bytes as f32 / LONGEST_WORD) as u32)
+}
 
 /// The longest stretch that the second pass reads, in bytes, and how much it reads around a short one.
 const CLOSE_UP: usize = 1600;
@@ -199,8 +232,7 @@ impl Repair {
             trust,
         };
         let family = Family::ALL[best];
-        if found.best >= LOOK_CLOSER.min(found.words as f32 / WORDS_PER_NAT) && family != Family::R
-        {
+        if found.best >= bar(found.words) && family != Family::R {
             out.density = self.density(close_up(text, found.stretch), &out, buffers);
         }
         // Round trips leave nothing that the lexicons know: there the markers alone decide.
@@ -423,6 +455,12 @@ impl Stage for Repair {
         let assessment = self.assess_with(&doc.text, buffers);
         if assessment.spun {
             questions.mark_spun();
+        } else if assessment.density == 0.0 && assessment.evidence < bar(assessment.words) {
+            questions.mark_calm(Calm {
+                bytes: doc.text.len() as u64,
+                evidence: assessment.evidence,
+                score: assessment.score,
+            });
         }
         if !assessment.spun || !self.opened(&assessment) {
             return;
@@ -455,20 +493,36 @@ impl Stage for Repair {
 }
 
 impl Repair {
-    /// Appends the edits to `out`, as [`Stage::edit`], and returns how likely the document is spun, as [`assess`](Self::assess).
+    /// Appends the edits to `out`, as [`Stage::edit`], and returns what the document is called.
+    ///
+    /// Where the survey has found the document calm, it is not assessed again.
     pub fn read(
         &self,
         doc: &Document,
         survey: &Survey,
         scratch: &mut Scratch,
         out: &mut Vec<Edit>,
-    ) -> Assessment {
+    ) -> Verdict {
+        if self.settings.gate == Gate::On
+            && let Some(calm) = survey.calm(doc.id)
+            && is_still(calm, doc.text.len() as u64)
+        {
+            return Verdict {
+                score: calm.score,
+                family: None,
+                spun: false,
+            };
+        }
         let buffers: &mut Buffers = scratch.of();
         let assessment = self.assess_with(&doc.text, buffers);
         if self.settings.mode != Mode::Off && self.opened(&assessment) {
             self.repair(doc, survey, &assessment, buffers, out);
         }
-        assessment
+        Verdict {
+            score: assessment.score,
+            family: assessment.family,
+            spun: assessment.spun,
+        }
     }
 
     /// Appends the edits of a document that may be edited.

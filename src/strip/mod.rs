@@ -10,6 +10,7 @@
 //!
 //! Start reading at [`Strip::read`].
 
+mod chars;
 mod dates;
 pub mod features;
 mod lexicon;

@@ -3,6 +3,7 @@
 //! Only lines with something in them are lines here; blank ones are counted at the line they stand before.
 //! [`Page::read`] makes one pass over the characters and one over the lines. Nothing is allocated per line.
 
+use super::chars::{self, ADDRESS, CLASS, HIGH, JOINER, OPENER, SPACE, STOP, WORD};
 use super::lexicon::{At, Hits, KEY_START, Lexicon, finish_key, step_key};
 use crate::text::hash::{hash, seed};
 use crate::text::lines::lines;
@@ -284,6 +285,9 @@ pub(super) fn fold(text: &str, lexicon: &Lexicon) -> String {
 }
 
 /// Fills the counts of `line` from its text, and `folded` and `words` with what comparisons need.
+///
+/// Counts of ASCII come from one table, a byte each; the loop below is for words and for what is not ASCII. Stretches
+/// that need no change are copied to the folded text at once and lower-cased at the end.
 fn measure(
     text: &str,
     lexicon: &Lexicon,
@@ -297,48 +301,95 @@ fn measure(
         text: folded,
         words: places,
     } = folded;
+    let sorts = chars::sorts();
+    let bytes = text.as_bytes();
     let mut word = Word::default();
-    let mut previous = ' ';
+    let mut before = Before::Space;
     let mut pending_break = false;
     let mut wide = 0u32;
-    let bytes = text.as_bytes();
+    // What is not ASCII: bytes, characters, letters.
+    let (mut high_bytes, mut high_chars, mut high_letters) = (0, 0, 0);
+    // Where the stretch begins that is not copied yet.
+    let mut run = None;
     let mut at = 0;
-    while let Some(c) = text[at..].chars().next() {
-        if c.is_ascii_alphanumeric() {
-            // A run of plain letters and digits goes at once: that is most of most texts.
+    while let Some(&byte) = bytes.get(at) {
+        let class = CLASS[usize::from(byte)];
+        if class & WORD != 0 {
             let from = at;
-            let (mut uppers, mut digits) = (0, 0);
-            while let Some(b) = bytes.get(at).filter(|b| b.is_ascii_alphanumeric()) {
-                uppers += u32::from(b.is_ascii_uppercase());
-                digits += u32::from(b.is_ascii_digit());
+            let start = folded.len() + (at - *run.get_or_insert(at));
+            if !word.open {
+                word.begin(start, byte.is_ascii_uppercase());
+            }
+            let mut key = word.key;
+            let mut digit = false;
+            while let Some(&b) = bytes.get(at)
+                && CLASS[usize::from(b)] & WORD != 0
+            {
+                key = step_key(key, b.to_ascii_lowercase());
+                digit |= b.is_ascii_digit();
                 at += 1;
             }
-            let count = (at - from) as u32;
-            line.chars += count;
-            line.letters += count - digits;
-            line.uppers += uppers;
-            line.digits += digits;
-            let upper = c.is_ascii_uppercase();
-            if pending_break && previous == ' ' && c.is_ascii_alphabetic() {
-                line.breaks += u32::from(upper);
-                pending_break = false;
+            word.key = key;
+            word.letters += (at - from) as u32;
+            word.digit |= digit;
+            if pending_break {
+                if before == Before::Space && byte.is_ascii_alphabetic() {
+                    line.breaks += u32::from(byte.is_ascii_uppercase());
+                    pending_break = false;
+                }
+                pending_break &= !digit;
             }
-            pending_break &= digits == 0;
-            let start = folded.len();
-            folded.push_str(&text[from..at]);
-            folded[start..].make_ascii_lowercase();
-            word.push(&folded.as_bytes()[start..], count, upper, start);
-            word.digit |= digits > 0;
-            previous = char::from(bytes[at - 1]);
+            before = Before::Word;
             continue;
         }
-        at += c.len_utf8();
-        line.chars += 1;
-        if c.is_alphanumeric() {
-            line.letters += 1;
-            let upper = c.is_uppercase();
-            line.uppers += u32::from(upper);
-            if pending_break && previous == ' ' {
+        if byte == b' ' {
+            word.close(lexicon, line, words, places);
+            before = Before::Space;
+            let next = bytes.get(at + 1).map_or(0, |&b| CLASS[usize::from(b)]);
+            if next & SPACE == 0 && run.is_some_and(|from| from < at) {
+                at += 1;
+                continue;
+            }
+        }
+        if class & SPACE != 0 {
+            word.close(lexicon, line, words, places);
+            before = Before::Space;
+            copy(text, &mut run, at, folded);
+            blank(folded);
+            at += 1;
+            continue;
+        }
+        if class & HIGH == 0 {
+            let joins = class & JOINER != 0 && before == Before::Word;
+            if !joins {
+                word.close(lexicon, line, words, places);
+            }
+            if class & STOP != 0 {
+                pending_break = true;
+                line.url |=
+                    byte == b'.' && at >= 3 && bytes[at - 3..at].eq_ignore_ascii_case(b"www");
+            } else if class & ADDRESS != 0 {
+                line.email |= byte == b'@' && before == Before::Word;
+                line.url |= bytes[at..].starts_with(b"://");
+            }
+            if run.is_none() && (!folded.is_empty() || class & OPENER != 0) {
+                run = Some(at);
+            }
+            before = Before::Sign;
+            at += 1;
+            continue;
+        }
+        let Some(c) = text[at..].chars().next() else {
+            break;
+        };
+        copy(text, &mut run, at, folded);
+        high_bytes += c.len_utf8();
+        high_chars += 1;
+        let sort = chars::sort(c, sorts);
+        if sort.alphanumeric {
+            high_letters += 1;
+            line.uppers += u32::from(sort.upper);
+            if pending_break && before == Before::Space {
                 line.breaks += u32::from(!c.is_lowercase());
                 pending_break = false;
             }
@@ -346,76 +397,98 @@ fn measure(
             if is_wide(c) {
                 wide += 1;
                 word.close(lexicon, line, words, places);
-                let start = folded.len();
-                word.push(
-                    previous.encode_utf8(&mut buffer).as_bytes(),
-                    1,
-                    false,
-                    start,
-                );
-                word.push(c.encode_utf8(&mut buffer).as_bytes(), 1, false, start);
+                word.begin(folded.len(), false);
+                let previous = text[..at].chars().next_back().unwrap_or(' ');
+                let previous = if previous.is_whitespace() {
+                    ' '
+                } else {
+                    previous
+                };
+                word.push(previous.encode_utf8(&mut buffer).as_bytes());
+                word.push(c.encode_utf8(&mut buffer).as_bytes());
                 word.letters = 4;
                 folded.push(c);
             } else {
-                let mut lower = c;
-                if upper {
-                    lower = c.to_lowercase().next().unwrap_or(c);
+                if !word.open {
+                    word.begin(folded.len(), sort.upper);
                 }
-                let start = folded.len();
-                word.push(lower.encode_utf8(&mut buffer).as_bytes(), 1, upper, start);
-                folded.push(lower);
+                word.push(sort.lower.encode_utf8(&mut buffer).as_bytes());
+                word.letters += 1;
+                folded.push(sort.lower);
             }
-            previous = c;
+            before = Before::Word;
+            at += c.len_utf8();
             continue;
         }
-        let plain = match c {
-            '\u{2018}' | '\u{2019}' | '\u{02bc}' => '\'',
-            '\u{201c}' | '\u{201d}' | '\u{201e}' => '"',
-            _ => c,
-        };
-        let joins = matches!(plain, '\'' | '-') && previous.is_alphanumeric();
-        if !joins {
+        at += c.len_utf8();
+        let plain = chars::straight(c);
+        if plain != '\'' || before != Before::Word {
             word.close(lexicon, line, words, places);
         }
-        if c.is_whitespace() {
-            if c == '\t' {
-                line.separators += 1;
-            }
-            if !folded.is_empty() && !folded.ends_with(' ') {
-                folded.push(' ');
-            }
-            previous = ' ';
+        if sort.space {
+            blank(folded);
+            before = Before::Space;
+            high_chars -= 1;
+            line.chars += 1;
             continue;
         }
-        line.signs += 1;
         match plain {
-            '.' | '!' | '?' => pending_break = true,
             '。' | '！' | '？' | '।' | '؟' | '۔' => line.breaks += 1,
-            ',' | '、' | '，' | '،' => line.commas += 1,
-            '|' | '·' | '•' | '›' | '»' | '→' | '/' | '∙' | '‹' | '«' | '◆' | '▸' | '►' | '¦'
-            | '⋅' => {
+            '、' | '，' | '،' => line.commas += 1,
+            '·' | '•' | '›' | '»' | '→' | '∙' | '‹' | '«' | '◆' | '▸' | '►' | '¦' | '⋅' =>
+            {
                 line.separators += 1;
             }
             '"' => line.quote = true,
-            '{' | '}' | '=' | ';' | '<' | '>' | '_' | '\\' | '$' | '#' | '[' | ']' | '+' | '*'
-            | '^' | '~' => {
-                line.code_signs += 1;
-            }
-            '@' => line.email |= previous.is_alphanumeric(),
             _ => {}
         }
-        if !folded.is_empty() || matches!(c, '©' | '(' | '[' | '@' | '#') {
+        if !folded.is_empty() || c == '©' {
             folded.push(plain);
         }
-        previous = c;
+        before = Before::Sign;
     }
+    copy(text, &mut run, bytes.len(), folded);
     word.close(lexicon, line, words, places);
+    folded.make_ascii_lowercase();
     let trimmed = folded.trim_end().len();
     folded.truncate(trimmed);
+    let counts = chars::count(bytes);
+    let plain = (bytes.len() - high_bytes) as u32;
+    line.chars += plain + high_chars;
+    line.uppers += counts[chars::UPPERS];
+    line.digits = counts[chars::DIGITS];
+    line.signs = counts[chars::SIGNS] + high_chars - high_letters;
+    line.letters =
+        plain - counts[chars::SPACES] - counts[chars::SIGNS] - counts[chars::DIGITS] + high_letters;
+    line.commas += counts[chars::COMMAS];
+    line.separators += counts[chars::SEPARATORS];
+    line.code_signs = counts[chars::CODE];
+    line.quote |= counts[chars::QUOTES] > 0;
     line.width = line.chars as f32 + 1.5 * wide as f32;
-    line.url = has_url(text, folded);
     line.end_mark = end_of(text);
     line.first = first_of(text);
+}
+
+/// What stands before the byte at hand.
+#[derive(Clone, Copy, PartialEq)]
+enum Before {
+    Space,
+    Word,
+    Sign,
+}
+
+/// Copies the open stretch, which ends before byte `to`.
+fn copy(text: &str, run: &mut Option<usize>, to: usize, folded: &mut String) {
+    if let Some(from) = run.take() {
+        folded.push_str(&text[from..to]);
+    }
+}
+
+/// One blank, but none at the beginning or behind another.
+fn blank(folded: &mut String) {
+    if !folded.is_empty() && !folded.ends_with(' ') {
+        folded.push(' ');
+    }
 }
 
 /// The word being read.
@@ -430,19 +503,17 @@ struct Word {
 }
 
 impl Word {
-    fn push(&mut self, bytes: &[u8], letters: u32, upper: bool, at: usize) {
-        if !self.open {
-            self.open = true;
-            self.key = KEY_START;
-            self.start = at as u32;
-            self.capital = upper;
-            self.letters = 0;
-            self.digit = false;
-        }
-        self.letters += letters;
-        for &b in bytes {
-            self.key = step_key(self.key, b);
-        }
+    fn begin(&mut self, at: usize, upper: bool) {
+        self.open = true;
+        self.key = KEY_START;
+        self.start = at as u32;
+        self.capital = upper;
+        self.letters = 0;
+        self.digit = false;
+    }
+
+    fn push(&mut self, bytes: &[u8]) {
+        self.key = bytes.iter().fold(self.key, |key, &b| step_key(key, b));
     }
 
     fn close(
@@ -474,10 +545,6 @@ impl Word {
 fn is_wide(c: char) -> bool {
     matches!(c, '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{ac00}'..='\u{d7a3}'
         | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{3ffff}')
-}
-
-fn has_url(text: &str, folded: &str) -> bool {
-    memchr::memmem::find(text.as_bytes(), b"://").is_some() || folded.contains("www.")
 }
 
 fn end_of(text: &str) -> End {

@@ -107,6 +107,10 @@ const LONG_TAIL: usize = 240;
 pub(super) struct At {
     pub key: u64,
     pub start: u32,
+    /// Whether it begins with a capital.
+    pub capital: bool,
+    /// Whether it is long enough to tell what a text is about, and no number.
+    pub tells: bool,
 }
 
 /// A phrase that may begin a line or stand anywhere in it.
@@ -117,6 +121,11 @@ struct Phrase {
     signs: usize,
     /// Key of its first word.
     key: u64,
+    /// Bytes from its beginning to where its first letters and digits end.
+    lead: usize,
+    /// Up to four bytes behind that, and which of them there are: they tell most phrases apart.
+    next: u32,
+    mask: u32,
     start: u16,
     any: u16,
 }
@@ -172,10 +181,15 @@ impl Lexicon {
                 }
                 let at = *index.entry(phrase).or_insert_with(|| {
                     let first = words_of(phrase).next();
+                    let lead = first.map_or(0, |w| w.start as usize + first_length(phrase, w));
+                    let (next, mask) = four(phrase.as_bytes(), lead);
                     phrases.push(Phrase {
                         text: phrase.into(),
                         signs: first.map_or(0, |w| w.start as usize),
                         key: first.map_or(0, |w| w.key),
+                        lead,
+                        next,
+                        mask,
                         start: 0,
                         any: 0,
                     });
@@ -262,7 +276,9 @@ impl Lexicon {
                 continue;
             };
             for phrase in &self.phrases[from as usize..to as usize] {
-                if let Some(from) = at.checked_sub(phrase.signs) {
+                if let Some(from) = at.checked_sub(phrase.signs)
+                    && four(bytes, from + phrase.lead).0 & phrase.mask == phrase.next
+                {
                     take(phrase, bytes, from, &mut hits);
                 }
             }
@@ -296,6 +312,26 @@ impl Lexicon {
     }
 }
 
+/// Bytes of the letters and digits at the beginning of `word`.
+fn first_length(phrase: &str, word: At) -> usize {
+    let rest = &phrase[word.start as usize..];
+    rest.find(|c: char| !c.is_alphanumeric())
+        .unwrap_or(rest.len())
+}
+
+/// The four bytes from `at` on as a number, and a mask of those that there are.
+fn four(bytes: &[u8], at: usize) -> (u32, u32) {
+    let rest = bytes.get(at..).unwrap_or_default();
+    if let Some(&four) = rest.first_chunk() {
+        return (u32::from_le_bytes(four), u32::MAX);
+    }
+    rest.iter()
+        .enumerate()
+        .fold((0, 0), |(next, mask), (i, &b)| {
+            (next | u32::from(b) << (8 * i), mask | 0xff << (8 * i))
+        })
+}
+
 /// Marks the places of `phrase` if it stands at byte `from` of the line.
 fn take(phrase: &Phrase, bytes: &[u8], from: usize, hits: &mut Hits) {
     let text = phrase.text.as_bytes();
@@ -326,6 +362,8 @@ fn words_of(folded: &str) -> impl Iterator<Item = At> {
         Some(At {
             key: finish_key(key),
             start,
+            capital: false,
+            tells: false,
         })
     })
 }

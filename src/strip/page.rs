@@ -4,6 +4,7 @@
 //! [`Page::read`] makes one pass over the characters and one over the lines. Nothing is allocated per line.
 
 use super::chars::{self, ADDRESS, CLASS, HIGH, JOINER, OPENER, SPACE, STOP, WORD};
+use super::fold::blank;
 use super::lexicon::{At, Hits, KEY_START, Lexicon, finish_key, step_key};
 use crate::text::hash::{hash, seed};
 use crate::text::lines::lines;
@@ -124,6 +125,16 @@ impl Line {
 /// A set of content words.
 pub(super) struct Said([u64; SLOTS / 64]);
 
+/// What is known of a content word.
+#[derive(Clone, Copy, Default)]
+struct Slot {
+    /// The prose line that had it last, by [`Page::now`]: what is older than the page counts for nothing, so that no page
+    /// has to clear the table.
+    seen: u32,
+    /// Prose lines of the page that have it.
+    lines: u32,
+}
+
 /// Slots of the table that counts in how many prose lines a content word stands.
 const SLOTS: usize = 1 << 13;
 
@@ -140,9 +151,9 @@ pub(super) struct Page {
     pub lines: Vec<Line>,
     /// Content words of all lines, as slots.
     words: Vec<u16>,
-    /// Prose lines by slot.
-    counts: Vec<u32>,
-    stamps: Vec<u32>,
+    slots: Vec<Slot>,
+    /// Prose lines counted so far, of this page and of those before.
+    now: u32,
     keys: Vec<u64>,
     folded: Folded,
     /// Width of all lines together.
@@ -218,16 +229,19 @@ impl Page {
 
     /// Fills [`Line::like`].
     fn liken(&mut self) {
-        self.counts.clear();
-        self.counts.resize(SLOTS, 0);
-        self.stamps.clear();
-        self.stamps.resize(SLOTS, u32::MAX);
-        for (i, line) in self.lines.iter().enumerate().filter(|(_, l)| l.is_prose()) {
+        if self.slots.is_empty() || self.now > u32::MAX / 2 {
+            self.slots.clear();
+            self.slots.resize(SLOTS, Slot::default());
+            self.now = 0;
+        }
+        let before = self.now;
+        for line in self.lines.iter().filter(|l| l.is_prose()) {
+            self.now += 1;
             for &slot in &self.words[line.words_from as usize..line.words_to as usize] {
-                if self.stamps[slot as usize] != i as u32 {
-                    self.stamps[slot as usize] = i as u32;
-                    self.counts[slot as usize] += 1;
-                }
+                let slot = &mut self.slots[usize::from(slot)];
+                let lines = if slot.seen > before { slot.lines } else { 0 };
+                slot.lines = lines + u32::from(slot.seen != self.now);
+                slot.seen = self.now;
             }
         }
         for line in &mut self.lines {
@@ -235,7 +249,8 @@ impl Page {
             let words = &self.words[line.words_from as usize..line.words_to as usize];
             let known = words
                 .iter()
-                .filter(|&&s| self.counts[s as usize] > own)
+                .map(|&s| self.slots[usize::from(s)])
+                .filter(|s| s.seen > before && s.lines > own)
                 .count();
             line.like = known as f32 / words.len().max(1) as f32;
         }
@@ -343,7 +358,7 @@ fn measure(
             continue;
         }
         if byte == b' ' {
-            word.close(lexicon, line, words, places);
+            word.close(places);
             before = Before::Space;
             let next = bytes.get(at + 1).map_or(0, |&b| CLASS[usize::from(b)]);
             if next & SPACE == 0 && run.is_some_and(|from| from < at) {
@@ -352,7 +367,7 @@ fn measure(
             }
         }
         if class & SPACE != 0 {
-            word.close(lexicon, line, words, places);
+            word.close(places);
             before = Before::Space;
             copy(text, &mut run, at, folded);
             blank(folded);
@@ -362,7 +377,7 @@ fn measure(
         if class & HIGH == 0 {
             let joins = class & JOINER != 0 && before == Before::Word;
             if !joins {
-                word.close(lexicon, line, words, places);
+                word.close(places);
             }
             if class & STOP != 0 {
                 pending_break = true;
@@ -396,7 +411,7 @@ fn measure(
             let mut buffer = [0u8; 4];
             if is_wide(c) {
                 wide += 1;
-                word.close(lexicon, line, words, places);
+                word.close(places);
                 word.begin(folded.len(), false);
                 let previous = text[..at].chars().next_back().unwrap_or(' ');
                 let previous = if previous.is_whitespace() {
@@ -423,7 +438,7 @@ fn measure(
         at += c.len_utf8();
         let plain = chars::straight(c);
         if plain != '\'' || before != Before::Word {
-            word.close(lexicon, line, words, places);
+            word.close(places);
         }
         if sort.space {
             blank(folded);
@@ -448,7 +463,8 @@ fn measure(
         before = Before::Sign;
     }
     copy(text, &mut run, bytes.len(), folded);
-    word.close(lexicon, line, words, places);
+    word.close(places);
+    weigh(places, lexicon, line, words);
     folded.make_ascii_lowercase();
     let trimmed = folded.trim_end().len();
     folded.truncate(trimmed);
@@ -484,13 +500,6 @@ fn copy(text: &str, run: &mut Option<usize>, to: usize, folded: &mut String) {
     }
 }
 
-/// One blank, but none at the beginning or behind another.
-fn blank(folded: &mut String) {
-    if !folded.is_empty() && !folded.ends_with(' ') {
-        folded.push(' ');
-    }
-}
-
 /// The word being read.
 #[derive(Default)]
 struct Word {
@@ -516,30 +525,32 @@ impl Word {
         self.key = bytes.iter().fold(self.key, |key, &b| step_key(key, b));
     }
 
-    fn close(
-        &mut self,
-        lexicon: &Lexicon,
-        line: &mut Line,
-        words: &mut Vec<u16>,
-        places: &mut Vec<At>,
-    ) {
-        if !self.open {
-            return;
-        }
-        self.open = false;
-        let key = finish_key(self.key);
-        places.push(At {
-            key,
-            start: self.start,
-        });
-        line.words += 1;
-        line.capital_words += u32::from(self.capital);
-        if lexicon.is_stop(key) {
-            line.stop_words += 1;
-        } else if self.letters >= 4 && !self.digit {
-            words.push((key >> 20) as u16 % SLOTS as u16);
+    fn close(&mut self, places: &mut Vec<At>) {
+        if self.open {
+            self.open = false;
+            places.push(At {
+                key: finish_key(self.key),
+                start: self.start,
+                capital: self.capital,
+                tells: self.letters >= 4 && !self.digit,
+            });
         }
     }
+}
+
+/// Counts the words of a line and appends the content words among them to `words`; nothing here branches on a word.
+fn weigh(places: &[At], lexicon: &Lexicon, line: &mut Line, words: &mut Vec<u16>) {
+    let mut end = words.len();
+    words.resize(end + places.len(), 0);
+    for place in places {
+        let stop = lexicon.is_stop(place.key);
+        line.stop_words += u32::from(stop);
+        line.capital_words += u32::from(place.capital);
+        words[end] = (place.key >> 20) as u16 % SLOTS as u16;
+        end += usize::from(place.tells & !stop);
+    }
+    words.truncate(end);
+    line.words = places.len() as u32;
 }
 
 fn is_wide(c: char) -> bool {
@@ -555,11 +566,11 @@ fn end_of(text: &str) -> End {
         ) || c.is_whitespace()
     });
     // Footnote marks behind the full stop: "...the war.[3"
-    if let Some(at) = rest.rfind('[')
-        && at > 0
-        && rest.len() - at <= 4
+    let bytes = rest.as_bytes();
+    if let Some(behind) = bytes.iter().rev().take(4).position(|&b| b == b'[')
+        && behind + 1 < bytes.len()
     {
-        rest = &rest[..at];
+        rest = &rest[..bytes.len() - behind - 1];
     }
     if rest.ends_with("...") || rest.ends_with('…') {
         return End::Dots;

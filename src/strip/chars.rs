@@ -105,6 +105,51 @@ pub(super) fn count(bytes: &[u8]) -> [u32; 8] {
     sums
 }
 
+/// Up to eight letters and digits of ASCII.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Run {
+    /// In lower case, the first one lowest, then zeros.
+    pub bytes: u64,
+    pub length: usize,
+    /// Whether there is a digit.
+    pub digit: bool,
+}
+
+/// The letters and digits of ASCII at byte `at`, up to eight, without a step a byte.
+pub(super) fn run(bytes: &[u8], at: usize) -> Run {
+    const HIGHS: u64 = 0x8080_8080_8080_8080;
+    const fn all(byte: u8) -> u64 {
+        byte as u64 * 0x0101_0101_0101_0101
+    }
+    let raw = match bytes.get(at..).and_then(|rest| rest.first_chunk()) {
+        Some(&eight) => u64::from_le_bytes(eight),
+        None => bytes
+            .get(at..)
+            .unwrap_or_default()
+            .iter()
+            .rev()
+            .fold(0, |raw, &b| raw << 8 | u64::from(b)),
+    };
+    // No sum carries into the next byte: what is added stays under 0x100 with seven bits.
+    let seven = raw & !HIGHS;
+    let lower = seven | all(0x20);
+    let letters = (lower + all(0x80 - b'a')) & !(lower + all(0x80 - b'z' - 1));
+    let digits = (seven + all(0x80 - b'0')) & !(seven + all(0x80 - b'9' - 1));
+    let others = !((letters | digits) & !raw) & HIGHS;
+    let length = others.trailing_zeros() as usize / 8;
+    let mask = if length == 8 {
+        u64::MAX
+    } else {
+        (1 << (8 * length)) - 1
+    };
+    Run {
+        // The bit that makes letters small is set in digits.
+        bytes: (raw | all(0x20)) & mask,
+        length,
+        digit: digits & mask & HIGHS != 0,
+    }
+}
+
 /// A character that is no ASCII, as the reading of lines needs it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Sort {
@@ -182,6 +227,24 @@ mod tests {
                 assert_eq!(class & WORD != 0, c.is_alphanumeric());
                 assert_eq!(class & SPACE != 0, c.is_whitespace());
             }
+        }
+    }
+
+    #[test]
+    fn runs_end_where_the_letters_do() {
+        let text = "Ab9-[`{@/:zZ09 é٣ABCDEFGHi".as_bytes();
+        for at in 0..=text.len() {
+            let word: Vec<u8> = text[at..]
+                .iter()
+                .take(8)
+                .take_while(|b| b.is_ascii_alphanumeric())
+                .map(u8::to_ascii_lowercase)
+                .collect();
+            let run = run(text, at);
+            assert_eq!(run.length, word.len());
+            assert_eq!(run.digit, word.iter().any(u8::is_ascii_digit));
+            assert_eq!(&run.bytes.to_le_bytes()[..word.len()], word);
+            assert_eq!(run.bytes.checked_shr(8 * word.len() as u32).unwrap_or(0), 0);
         }
     }
 

@@ -5,7 +5,7 @@
 
 use super::chars::{self, ADDRESS, CLASS, HIGH, JOINER, OPENER, SPACE, STOP, WORD};
 use super::fold::blank;
-use super::lexicon::{At, Hits, KEY_START, Lexicon, finish_key, step_key};
+use super::lexicon::{At, Hits, KEY_START, Lexicon, step_key};
 use crate::text::hash::{hash, seed};
 use crate::text::lines::lines;
 
@@ -234,11 +234,15 @@ impl Page {
             self.slots.resize(SLOTS, Slot::default());
             self.now = 0;
         }
+        // As an array no place needs a check.
+        let Some(slots) = self.slots.first_chunk_mut::<SLOTS>() else {
+            return;
+        };
         let before = self.now;
         for line in self.lines.iter().filter(|l| l.is_prose()) {
             self.now += 1;
             for &slot in &self.words[line.words_from as usize..line.words_to as usize] {
-                let slot = &mut self.slots[usize::from(slot)];
+                let slot = &mut slots[usize::from(slot) % SLOTS];
                 let lines = if slot.seen > before { slot.lines } else { 0 };
                 slot.lines = lines + u32::from(slot.seen != self.now);
                 slot.seen = self.now;
@@ -247,11 +251,11 @@ impl Page {
         for line in &mut self.lines {
             let own = u32::from(line.is_prose());
             let words = &self.words[line.words_from as usize..line.words_to as usize];
-            let known = words
+            let known: u32 = words
                 .iter()
-                .map(|&s| self.slots[usize::from(s)])
-                .filter(|s| s.seen > before && s.lines > own)
-                .count();
+                .map(|&s| slots[usize::from(s) % SLOTS])
+                .map(|s| u32::from((s.seen > before) & (s.lines > own)))
+                .sum();
             line.like = known as f32 / words.len().max(1) as f32;
         }
     }
@@ -325,34 +329,54 @@ fn measure(
     // What is not ASCII: bytes, characters, letters.
     let (mut high_bytes, mut high_chars, mut high_letters) = (0, 0, 0);
     // Where the stretch begins that is not copied yet.
-    let mut run = None;
+    let mut run = NONE;
     let mut at = 0;
     while let Some(&byte) = bytes.get(at) {
         let class = CLASS[usize::from(byte)];
         if class & WORD != 0 {
-            let from = at;
-            let start = folded.len() + (at - *run.get_or_insert(at));
-            if !word.open {
-                word.begin(start, byte.is_ascii_uppercase());
+            if run == NONE {
+                run = at;
             }
-            let mut key = word.key;
-            let mut digit = false;
-            while let Some(&b) = bytes.get(at)
-                && CLASS[usize::from(b)] & WORD != 0
-            {
-                key = step_key(key, b.to_ascii_lowercase());
-                digit |= b.is_ascii_digit();
-                at += 1;
-            }
-            word.key = key;
-            word.letters += (at - from) as u32;
-            word.digit |= digit;
-            if pending_break {
-                if before == Before::Space && byte.is_ascii_alphabetic() {
-                    line.breaks += u32::from(byte.is_ascii_uppercase());
-                    pending_break = false;
+            // Where this stretch stands in the folded text.
+            let shift = folded.len().wrapping_sub(run);
+            // Words with single blanks between stay in this loop: that is most of most texts.
+            loop {
+                let from = at;
+                if !word.open {
+                    word.begin(at.wrapping_add(shift), bytes[at].is_ascii_uppercase());
                 }
-                pending_break &= !digit;
+                let mut digit = false;
+                loop {
+                    let run = chars::run(bytes, at);
+                    if run.length > 0 {
+                        word.key = step_key(word.key, run.bytes);
+                    }
+                    digit |= run.digit;
+                    at += run.length;
+                    if run.length < 8 {
+                        break;
+                    }
+                }
+                word.letters += (at - from) as u32;
+                word.digit |= digit;
+                if pending_break {
+                    let first = bytes[from];
+                    if before == Before::Space && first.is_ascii_alphabetic() {
+                        line.breaks += u32::from(first.is_ascii_uppercase());
+                        pending_break = false;
+                    }
+                    pending_break &= !digit;
+                }
+                let Some(&[b' ', next]) = bytes.get(at..).and_then(|rest| rest.first_chunk())
+                else {
+                    break;
+                };
+                if CLASS[usize::from(next)] & WORD == 0 {
+                    break;
+                }
+                word.close(places);
+                before = Before::Space;
+                at += 1;
             }
             before = Before::Word;
             continue;
@@ -361,7 +385,7 @@ fn measure(
             word.close(places);
             before = Before::Space;
             let next = bytes.get(at + 1).map_or(0, |&b| CLASS[usize::from(b)]);
-            if next & SPACE == 0 && run.is_some_and(|from| from < at) {
+            if next & SPACE == 0 && run < at {
                 at += 1;
                 continue;
             }
@@ -387,8 +411,8 @@ fn measure(
                 line.email |= byte == b'@' && before == Before::Word;
                 line.url |= bytes[at..].starts_with(b"://");
             }
-            if run.is_none() && (!folded.is_empty() || class & OPENER != 0) {
-                run = Some(at);
+            if run == NONE && (!folded.is_empty() || class & OPENER != 0) {
+                run = at;
             }
             before = Before::Sign;
             at += 1;
@@ -408,7 +432,6 @@ fn measure(
                 line.breaks += u32::from(!c.is_lowercase());
                 pending_break = false;
             }
-            let mut buffer = [0u8; 4];
             if is_wide(c) {
                 wide += 1;
                 word.close(places);
@@ -419,15 +442,15 @@ fn measure(
                 } else {
                     previous
                 };
-                word.push(previous.encode_utf8(&mut buffer).as_bytes());
-                word.push(c.encode_utf8(&mut buffer).as_bytes());
+                word.push(previous);
+                word.push(c);
                 word.letters = 4;
                 folded.push(c);
             } else {
                 if !word.open {
                     word.begin(folded.len(), sort.upper);
                 }
-                word.push(sort.lower.encode_utf8(&mut buffer).as_bytes());
+                word.push(sort.lower);
                 word.letters += 1;
                 folded.push(sort.lower);
             }
@@ -494,11 +517,15 @@ enum Before {
 }
 
 /// Copies the open stretch, which ends before byte `to`.
-fn copy(text: &str, run: &mut Option<usize>, to: usize, folded: &mut String) {
-    if let Some(from) = run.take() {
-        folded.push_str(&text[from..to]);
+fn copy(text: &str, run: &mut usize, to: usize, folded: &mut String) {
+    if *run != NONE {
+        folded.push_str(&text[*run..to]);
+        *run = NONE;
     }
 }
+
+/// No stretch is open; behind every place.
+const NONE: usize = usize::MAX;
 
 /// The word being read.
 #[derive(Default)]
@@ -521,15 +548,15 @@ impl Word {
         self.digit = false;
     }
 
-    fn push(&mut self, bytes: &[u8]) {
-        self.key = bytes.iter().fold(self.key, |key, &b| step_key(key, b));
+    fn push(&mut self, c: char) {
+        self.key = step_key(self.key, u64::from(c));
     }
 
     fn close(&mut self, places: &mut Vec<At>) {
         if self.open {
             self.open = false;
             places.push(At {
-                key: finish_key(self.key),
+                key: self.key,
                 start: self.start,
                 capital: self.capital,
                 tells: self.letters >= 4 && !self.digit,

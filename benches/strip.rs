@@ -4,9 +4,9 @@ use divan::Bencher;
 use divan::counter::BytesCount;
 
 use limpid::document::Document;
-use limpid::stage::Scratch;
+use limpid::stage::{Scratch, Stage};
 use limpid::strip::{Settings, Strip};
-use limpid::survey::Survey;
+use limpid::survey::{Questions, Survey};
 
 fn main() {
     divan::main();
@@ -55,4 +55,31 @@ fn menu(bencher: Bencher<'_, '_>) {
 #[divan::bench]
 fn one_line(bencher: Bencher<'_, '_>) {
     run(bencher, "a word and another ".repeat(100_000));
+}
+
+/// The long lines of the seeds: running prose.
+fn prose() -> String {
+    let text = seeds();
+    let lines = text.lines().filter(|l| l.len() > 200);
+    lines.flat_map(|l| [l, "\n\n"]).collect()
+}
+
+#[divan::bench]
+fn running_prose(bencher: Bencher<'_, '_>) {
+    run(bencher, prose());
+}
+
+/// What the survey asks of running prose.
+#[divan::bench]
+fn survey_of_prose(bencher: Bencher<'_, '_>) {
+    let strip = Strip::new(&Settings::default()).expect("embedded data is sound");
+    let mut scratch = Scratch::new();
+    let doc = Document::new("bench", 0, prose());
+    let mut questions = Questions::default();
+    bencher
+        .counter(BytesCount::of_str(&doc.text))
+        .bench_local(|| {
+            questions.clear();
+            strip.ask(&doc, &mut scratch, &mut questions);
+        });
 }

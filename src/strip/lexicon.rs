@@ -5,8 +5,9 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::chars;
 use crate::stage::SetupError;
-use crate::text::hash::{hash, seed};
+use crate::text::hash::{combine, hash, seed};
 
 /// A class of phrases; the number is its bit in [`Hits`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -107,6 +108,10 @@ const LONG_TAIL: usize = 240;
 pub(super) struct At {
     pub key: u64,
     pub start: u32,
+    /// Whether it begins with a capital.
+    pub capital: bool,
+    /// Whether it is long enough to tell what a text is about, and no number.
+    pub tells: bool,
 }
 
 /// A phrase that may begin a line or stand anywhere in it.
@@ -117,8 +122,22 @@ struct Phrase {
     signs: usize,
     /// Key of its first word.
     key: u64,
+    /// Bytes from its beginning to where its first letters and digits end.
+    lead: usize,
+    /// Up to four bytes behind that, and which of them there are: they tell most phrases apart.
+    next: u32,
+    mask: u32,
     start: u16,
     any: u16,
+}
+
+/// The phrases that begin with one word, as places in [`Lexicon::phrases`].
+#[derive(Clone, Copy, Debug)]
+struct Phrases {
+    from: u32,
+    /// Where those end that may stand anywhere.
+    inner: u32,
+    to: u32,
 }
 
 /// A set of keys by 16 bits of each: about one in a hundred others passes wrongly.
@@ -143,11 +162,15 @@ impl Sieve {
 /// All phrases, ready to be looked up.
 pub(super) struct Lexicon {
     whole: FxHashMap<u64, u16>,
-    /// Sorted by key.
+    /// Sorted by key; of one key, those first that may stand anywhere.
     phrases: Vec<Phrase>,
     /// By key: the phrases that begin with this word.
-    by_word: FxHashMap<u64, (u32, u32)>,
+    by_word: FxHashMap<u64, Phrases>,
     firsts: Sieve,
+    /// As `firsts`, of the phrases that may stand anywhere.
+    inner: Sieve,
+    /// Most bytes of signs before the first word of a phrase.
+    lead: usize,
     /// Phrases without a word, such as the copyright sign.
     signs: Vec<Phrase>,
     stop: Sieve,
@@ -172,10 +195,15 @@ impl Lexicon {
                 }
                 let at = *index.entry(phrase).or_insert_with(|| {
                     let first = words_of(phrase).next();
+                    let lead = first.map_or(0, |w| w.start as usize + first_length(phrase, w));
+                    let (next, mask) = four(phrase.as_bytes(), lead);
                     phrases.push(Phrase {
                         text: phrase.into(),
                         signs: first.map_or(0, |w| w.start as usize),
                         key: first.map_or(0, |w| w.key),
+                        lead,
+                        next,
+                        mask,
                         start: 0,
                         any: 0,
                     });
@@ -190,12 +218,22 @@ impl Lexicon {
         }
         signs.extend(phrases.iter().filter(|p| p.key == 0).cloned());
         phrases.retain(|p| p.key != 0);
-        phrases.sort_by(|a, b| (a.key, &a.text).cmp(&(b.key, &b.text)));
-        let mut by_word: FxHashMap<u64, (u32, u32)> = FxHashMap::default();
+        phrases.sort_by(|a, b| (a.key, a.any == 0, &a.text).cmp(&(b.key, b.any == 0, &b.text)));
+        let mut by_word: FxHashMap<u64, Phrases> = FxHashMap::default();
         for (i, phrase) in phrases.iter().enumerate() {
-            let range = by_word.entry(phrase.key).or_insert((i as u32, i as u32));
-            range.1 = i as u32 + 1;
+            let i = i as u32;
+            let range = by_word.entry(phrase.key).or_insert(Phrases {
+                from: i,
+                inner: i,
+                to: i,
+            });
+            range.to = i + 1;
+            if phrase.any != 0 {
+                range.inner = i + 1;
+            }
         }
+        let inner = Sieve::of(phrases.iter().filter(|p| p.any != 0).map(|p| p.key));
+        let lead = phrases.iter().map(|p| p.signs).max().unwrap_or(0);
         let firsts = Sieve::of(phrases.iter().map(|p| p.key));
         let stop = Sieve::of(
             include_str!("../../data/strip/stopwords.tsv")
@@ -219,6 +257,8 @@ impl Lexicon {
             phrases,
             by_word,
             firsts,
+            inner,
+            lead,
             signs,
             stop,
             months,
@@ -251,18 +291,21 @@ impl Lexicon {
             (LONG_HEAD, bytes.len() - LONG_TAIL)
         };
         for word in words {
-            if !self.firsts.has(word.key) {
-                continue;
-            }
             let at = word.start as usize;
-            if at >= head && at < tail {
+            // Behind the beginning only some phrases count.
+            let opening = at <= self.lead;
+            let sieve = if opening { &self.firsts } else { &self.inner };
+            if !sieve.has(word.key) || at >= head && at < tail {
                 continue;
             }
-            let Some(&(from, to)) = self.by_word.get(&word.key) else {
+            let Some(range) = self.by_word.get(&word.key) else {
                 continue;
             };
-            for phrase in &self.phrases[from as usize..to as usize] {
-                if let Some(from) = at.checked_sub(phrase.signs) {
+            let to = if opening { range.to } else { range.inner };
+            for phrase in &self.phrases[range.from as usize..to as usize] {
+                if let Some(from) = at.checked_sub(phrase.signs)
+                    && four(bytes, from + phrase.lead).0 & phrase.mask == phrase.next
+                {
                     take(phrase, bytes, from, &mut hits);
                 }
             }
@@ -296,6 +339,26 @@ impl Lexicon {
     }
 }
 
+/// Bytes of the letters and digits at the beginning of `word`.
+fn first_length(phrase: &str, word: At) -> usize {
+    let rest = &phrase[word.start as usize..];
+    rest.find(|c: char| !c.is_alphanumeric())
+        .unwrap_or(rest.len())
+}
+
+/// The four bytes from `at` on as a number, and a mask of those that there are.
+fn four(bytes: &[u8], at: usize) -> (u32, u32) {
+    let rest = bytes.get(at..).unwrap_or_default();
+    if let Some(&four) = rest.first_chunk() {
+        return (u32::from_le_bytes(four), u32::MAX);
+    }
+    rest.iter()
+        .enumerate()
+        .fold((0, 0), |(next, mask), (i, &b)| {
+            (next | u32::from(b) << (8 * i), mask | 0xff << (8 * i))
+        })
+}
+
 /// Marks the places of `phrase` if it stands at byte `from` of the line.
 fn take(phrase: &Phrase, bytes: &[u8], from: usize, hits: &mut Hits) {
     let text = phrase.text.as_bytes();
@@ -310,22 +373,36 @@ fn take(phrase: &Phrase, bytes: &[u8], from: usize, hits: &mut Hits) {
 
 /// The words of a text that is folded already; hyphens and apostrophes inside are no part of the key, as in `page`.
 fn words_of(folded: &str) -> impl Iterator<Item = At> {
-    let mut chars = folded.char_indices().peekable();
+    let mut at = 0;
     std::iter::from_fn(move || {
-        while chars.next_if(|&(_, c)| !c.is_alphanumeric()).is_some() {}
-        let start = chars.peek()?.0 as u32;
+        let rest = &folded[at..];
+        let start = at + rest.find(char::is_alphanumeric)?;
+        at = start;
         let (mut key, mut joined) = (KEY_START, false);
-        while let Some((_, c)) =
-            chars.next_if(|&(_, c)| c.is_alphanumeric() || !joined && matches!(c, '\'' | '-'))
-        {
-            joined = !c.is_alphanumeric();
-            if !joined {
-                key = c.encode_utf8(&mut [0; 4]).bytes().fold(key, step_key);
+        while let Some(c) = folded[at..].chars().next() {
+            let run = chars::run(folded.as_bytes(), at);
+            if run.length > 0 {
+                key = step_key(key, run.bytes);
+                joined = false;
+            } else if c.is_alphanumeric() {
+                key = step_key(key, u64::from(c));
+                joined = false;
+            } else if !joined && matches!(c, '\'' | '-') {
+                joined = true;
+            } else {
+                break;
             }
+            at += if run.length > 0 {
+                run.length
+            } else {
+                c.len_utf8()
+            };
         }
         Some(At {
-            key: finish_key(key),
-            start,
+            key,
+            start: start as u32,
+            capital: false,
+            tells: false,
         })
     })
 }
@@ -340,19 +417,27 @@ fn is_edge(bytes: &[u8], at: usize) -> bool {
     !(before(bytes[at - 1]) && inner(bytes[at]))
 }
 
-/// FNV-1a over a lower-case word, folded: the hot loop of the page builds the same key byte by byte.
+/// The key of a lower-case word: up to eight letters and digits of ASCII at a time, other characters one by one. The hot
+/// loop of the page builds the same key.
 pub(super) fn word_key(word: &str) -> u64 {
-    finish_key(word.bytes().fold(KEY_START, step_key))
+    let (mut key, mut at) = (KEY_START, 0);
+    while let Some(c) = word[at..].chars().next() {
+        let run = chars::run(word.as_bytes(), at);
+        if run.length > 0 {
+            key = step_key(key, run.bytes);
+            at += run.length;
+        } else {
+            key = step_key(key, u64::from(c));
+            at += c.len_utf8();
+        }
+    }
+    key
 }
 
 pub(super) const KEY_START: u64 = 0xcbf2_9ce4_8422_2325;
 
-pub(super) const fn step_key(state: u64, byte: u8) -> u64 {
-    (state ^ byte as u64).wrapping_mul(0x0100_0000_01b3)
-}
-
-pub(super) const fn finish_key(state: u64) -> u64 {
-    state ^ (state >> 32) ^ (state >> 17)
+pub(super) const fn step_key(state: u64, next: u64) -> u64 {
+    combine(state, next)
 }
 
 fn whole_key(phrase: &str) -> u64 {

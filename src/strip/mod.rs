@@ -10,8 +10,10 @@
 //!
 //! Start reading at [`Strip::read`].
 
+mod chars;
 mod dates;
 pub mod features;
+mod fold;
 mod lexicon;
 mod metadata;
 mod model;
@@ -74,6 +76,8 @@ struct Buffers {
     page: Page,
     sums: features::Sums,
     verdict: Verdict,
+    /// A line, folded, for the survey.
+    folded: String,
 }
 
 impl Strip {
@@ -121,6 +125,7 @@ impl Strip {
             page,
             sums,
             verdict,
+            ..
         } = buffers;
         page.read(&doc.text, &self.lexicon);
         verdict.judge(self, doc, page, sums, survey);
@@ -152,9 +157,8 @@ impl Stage for Strip {
     }
 
     fn ask(&self, doc: &Document, scratch: &mut Scratch, questions: &mut Questions) {
-        let page = &mut scratch.of::<Buffers>().page;
-        page.read(&doc.text, &self.lexicon);
-        rules::site_furniture::ask(page, doc, questions);
+        let folded = &mut scratch.of::<Buffers>().folded;
+        rules::site_furniture::ask(doc, folded, questions);
     }
 
     fn edit(&self, doc: &Document, survey: &Survey, scratch: &mut Scratch, out: &mut Vec<Edit>) {

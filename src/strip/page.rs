@@ -3,7 +3,9 @@
 //! Only lines with something in them are lines here; blank ones are counted at the line they stand before.
 //! [`Page::read`] makes one pass over the characters and one over the lines. Nothing is allocated per line.
 
-use super::lexicon::{At, Hits, KEY_START, Lexicon, finish_key, step_key};
+use super::chars::{self, ADDRESS, CLASS, HIGH, JOINER, OPENER, SPACE, STOP, WORD};
+use super::fold::blank;
+use super::lexicon::{At, Hits, KEY_START, Lexicon, step_key};
 use crate::text::hash::{hash, seed};
 use crate::text::lines::lines;
 
@@ -123,6 +125,16 @@ impl Line {
 /// A set of content words.
 pub(super) struct Said([u64; SLOTS / 64]);
 
+/// What is known of a content word.
+#[derive(Clone, Copy, Default)]
+struct Slot {
+    /// The prose line that had it last, by [`Page::now`]: what is older than the page counts for nothing, so that no page
+    /// has to clear the table.
+    seen: u32,
+    /// Prose lines of the page that have it.
+    lines: u32,
+}
+
 /// Slots of the table that counts in how many prose lines a content word stands.
 const SLOTS: usize = 1 << 13;
 
@@ -139,9 +151,9 @@ pub(super) struct Page {
     pub lines: Vec<Line>,
     /// Content words of all lines, as slots.
     words: Vec<u16>,
-    /// Prose lines by slot.
-    counts: Vec<u32>,
-    stamps: Vec<u32>,
+    slots: Vec<Slot>,
+    /// Prose lines counted so far, of this page and of those before.
+    now: u32,
     keys: Vec<u64>,
     folded: Folded,
     /// Width of all lines together.
@@ -217,25 +229,33 @@ impl Page {
 
     /// Fills [`Line::like`].
     fn liken(&mut self) {
-        self.counts.clear();
-        self.counts.resize(SLOTS, 0);
-        self.stamps.clear();
-        self.stamps.resize(SLOTS, u32::MAX);
-        for (i, line) in self.lines.iter().enumerate().filter(|(_, l)| l.is_prose()) {
+        if self.slots.is_empty() || self.now > u32::MAX / 2 {
+            self.slots.clear();
+            self.slots.resize(SLOTS, Slot::default());
+            self.now = 0;
+        }
+        // As an array no place needs a check.
+        let Some(slots) = self.slots.first_chunk_mut::<SLOTS>() else {
+            return;
+        };
+        let before = self.now;
+        for line in self.lines.iter().filter(|l| l.is_prose()) {
+            self.now += 1;
             for &slot in &self.words[line.words_from as usize..line.words_to as usize] {
-                if self.stamps[slot as usize] != i as u32 {
-                    self.stamps[slot as usize] = i as u32;
-                    self.counts[slot as usize] += 1;
-                }
+                let slot = &mut slots[usize::from(slot) % SLOTS];
+                let lines = if slot.seen > before { slot.lines } else { 0 };
+                slot.lines = lines + u32::from(slot.seen != self.now);
+                slot.seen = self.now;
             }
         }
         for line in &mut self.lines {
             let own = u32::from(line.is_prose());
             let words = &self.words[line.words_from as usize..line.words_to as usize];
-            let known = words
+            let known: u32 = words
                 .iter()
-                .filter(|&&s| self.counts[s as usize] > own)
-                .count();
+                .map(|&s| slots[usize::from(s) % SLOTS])
+                .map(|s| u32::from((s.seen > before) & (s.lines > own)))
+                .sum();
             line.like = known as f32 / words.len().max(1) as f32;
         }
     }
@@ -284,6 +304,9 @@ pub(super) fn fold(text: &str, lexicon: &Lexicon) -> String {
 }
 
 /// Fills the counts of `line` from its text, and `folded` and `words` with what comparisons need.
+///
+/// Counts of ASCII come from one table, a byte each; the loop below is for words and for what is not ASCII. Stretches
+/// that need no change are copied to the folded text at once and lower-cased at the end.
 fn measure(
     text: &str,
     lexicon: &Lexicon,
@@ -297,126 +320,212 @@ fn measure(
         text: folded,
         words: places,
     } = folded;
+    let sorts = chars::sorts();
+    let bytes = text.as_bytes();
     let mut word = Word::default();
-    let mut previous = ' ';
+    let mut before = Before::Space;
     let mut pending_break = false;
     let mut wide = 0u32;
-    let bytes = text.as_bytes();
+    // What is not ASCII: bytes, characters, letters.
+    let (mut high_bytes, mut high_chars, mut high_letters) = (0, 0, 0);
+    // Where the stretch begins that is not copied yet.
+    let mut run = NONE;
     let mut at = 0;
-    while let Some(c) = text[at..].chars().next() {
-        if c.is_ascii_alphanumeric() {
-            // A run of plain letters and digits goes at once: that is most of most texts.
-            let from = at;
-            let (mut uppers, mut digits) = (0, 0);
-            while let Some(b) = bytes.get(at).filter(|b| b.is_ascii_alphanumeric()) {
-                uppers += u32::from(b.is_ascii_uppercase());
-                digits += u32::from(b.is_ascii_digit());
+    while let Some(&byte) = bytes.get(at) {
+        let class = CLASS[usize::from(byte)];
+        if class & WORD != 0 {
+            if run == NONE {
+                run = at;
+            }
+            // Where this stretch stands in the folded text.
+            let shift = folded.len().wrapping_sub(run);
+            // Words with single blanks between stay in this loop: that is most of most texts.
+            loop {
+                let from = at;
+                if !word.open {
+                    word.begin(at.wrapping_add(shift), bytes[at].is_ascii_uppercase());
+                }
+                let mut digit = false;
+                loop {
+                    let run = chars::run(bytes, at);
+                    if run.length > 0 {
+                        word.key = step_key(word.key, run.bytes);
+                    }
+                    digit |= run.digit;
+                    at += run.length;
+                    if run.length < 8 {
+                        break;
+                    }
+                }
+                word.letters += (at - from) as u32;
+                word.digit |= digit;
+                if pending_break {
+                    let first = bytes[from];
+                    if before == Before::Space && first.is_ascii_alphabetic() {
+                        line.breaks += u32::from(first.is_ascii_uppercase());
+                        pending_break = false;
+                    }
+                    pending_break &= !digit;
+                }
+                let Some(&[b' ', next]) = bytes.get(at..).and_then(|rest| rest.first_chunk())
+                else {
+                    break;
+                };
+                if CLASS[usize::from(next)] & WORD == 0 {
+                    break;
+                }
+                word.close(places);
+                before = Before::Space;
                 at += 1;
             }
-            let count = (at - from) as u32;
-            line.chars += count;
-            line.letters += count - digits;
-            line.uppers += uppers;
-            line.digits += digits;
-            let upper = c.is_ascii_uppercase();
-            if pending_break && previous == ' ' && c.is_ascii_alphabetic() {
-                line.breaks += u32::from(upper);
-                pending_break = false;
-            }
-            pending_break &= digits == 0;
-            let start = folded.len();
-            folded.push_str(&text[from..at]);
-            folded[start..].make_ascii_lowercase();
-            word.push(&folded.as_bytes()[start..], count, upper, start);
-            word.digit |= digits > 0;
-            previous = char::from(bytes[at - 1]);
+            before = Before::Word;
             continue;
         }
-        at += c.len_utf8();
-        line.chars += 1;
-        if c.is_alphanumeric() {
-            line.letters += 1;
-            let upper = c.is_uppercase();
-            line.uppers += u32::from(upper);
-            if pending_break && previous == ' ' {
+        if byte == b' ' {
+            word.close(places);
+            before = Before::Space;
+            let next = bytes.get(at + 1).map_or(0, |&b| CLASS[usize::from(b)]);
+            if next & SPACE == 0 && run < at {
+                at += 1;
+                continue;
+            }
+        }
+        if class & SPACE != 0 {
+            word.close(places);
+            before = Before::Space;
+            copy(text, &mut run, at, folded);
+            blank(folded);
+            at += 1;
+            continue;
+        }
+        if class & HIGH == 0 {
+            let joins = class & JOINER != 0 && before == Before::Word;
+            if !joins {
+                word.close(places);
+            }
+            if class & STOP != 0 {
+                pending_break = true;
+                line.url |=
+                    byte == b'.' && at >= 3 && bytes[at - 3..at].eq_ignore_ascii_case(b"www");
+            } else if class & ADDRESS != 0 {
+                line.email |= byte == b'@' && before == Before::Word;
+                line.url |= bytes[at..].starts_with(b"://");
+            }
+            if run == NONE && (!folded.is_empty() || class & OPENER != 0) {
+                run = at;
+            }
+            before = Before::Sign;
+            at += 1;
+            continue;
+        }
+        let Some(c) = text[at..].chars().next() else {
+            break;
+        };
+        copy(text, &mut run, at, folded);
+        high_bytes += c.len_utf8();
+        high_chars += 1;
+        let sort = chars::sort(c, sorts);
+        if sort.alphanumeric {
+            high_letters += 1;
+            line.uppers += u32::from(sort.upper);
+            if pending_break && before == Before::Space {
                 line.breaks += u32::from(!c.is_lowercase());
                 pending_break = false;
             }
-            let mut buffer = [0u8; 4];
             if is_wide(c) {
                 wide += 1;
-                word.close(lexicon, line, words, places);
-                let start = folded.len();
-                word.push(
-                    previous.encode_utf8(&mut buffer).as_bytes(),
-                    1,
-                    false,
-                    start,
-                );
-                word.push(c.encode_utf8(&mut buffer).as_bytes(), 1, false, start);
+                word.close(places);
+                word.begin(folded.len(), false);
+                let previous = text[..at].chars().next_back().unwrap_or(' ');
+                let previous = if previous.is_whitespace() {
+                    ' '
+                } else {
+                    previous
+                };
+                word.push(previous);
+                word.push(c);
                 word.letters = 4;
                 folded.push(c);
             } else {
-                let mut lower = c;
-                if upper {
-                    lower = c.to_lowercase().next().unwrap_or(c);
+                if !word.open {
+                    word.begin(folded.len(), sort.upper);
                 }
-                let start = folded.len();
-                word.push(lower.encode_utf8(&mut buffer).as_bytes(), 1, upper, start);
-                folded.push(lower);
+                word.push(sort.lower);
+                word.letters += 1;
+                folded.push(sort.lower);
             }
-            previous = c;
+            before = Before::Word;
+            at += c.len_utf8();
             continue;
         }
-        let plain = match c {
-            '\u{2018}' | '\u{2019}' | '\u{02bc}' => '\'',
-            '\u{201c}' | '\u{201d}' | '\u{201e}' => '"',
-            _ => c,
-        };
-        let joins = matches!(plain, '\'' | '-') && previous.is_alphanumeric();
-        if !joins {
-            word.close(lexicon, line, words, places);
+        at += c.len_utf8();
+        let plain = chars::straight(c);
+        if plain != '\'' || before != Before::Word {
+            word.close(places);
         }
-        if c.is_whitespace() {
-            if c == '\t' {
-                line.separators += 1;
-            }
-            if !folded.is_empty() && !folded.ends_with(' ') {
-                folded.push(' ');
-            }
-            previous = ' ';
+        if sort.space {
+            blank(folded);
+            before = Before::Space;
+            high_chars -= 1;
+            line.chars += 1;
             continue;
         }
-        line.signs += 1;
         match plain {
-            '.' | '!' | '?' => pending_break = true,
             '。' | '！' | '？' | '।' | '؟' | '۔' => line.breaks += 1,
-            ',' | '、' | '，' | '،' => line.commas += 1,
-            '|' | '·' | '•' | '›' | '»' | '→' | '/' | '∙' | '‹' | '«' | '◆' | '▸' | '►' | '¦'
-            | '⋅' => {
+            '、' | '，' | '،' => line.commas += 1,
+            '·' | '•' | '›' | '»' | '→' | '∙' | '‹' | '«' | '◆' | '▸' | '►' | '¦' | '⋅' =>
+            {
                 line.separators += 1;
             }
             '"' => line.quote = true,
-            '{' | '}' | '=' | ';' | '<' | '>' | '_' | '\\' | '$' | '#' | '[' | ']' | '+' | '*'
-            | '^' | '~' => {
-                line.code_signs += 1;
-            }
-            '@' => line.email |= previous.is_alphanumeric(),
             _ => {}
         }
-        if !folded.is_empty() || matches!(c, '©' | '(' | '[' | '@' | '#') {
+        if !folded.is_empty() || c == '©' {
             folded.push(plain);
         }
-        previous = c;
+        before = Before::Sign;
     }
-    word.close(lexicon, line, words, places);
+    copy(text, &mut run, bytes.len(), folded);
+    word.close(places);
+    weigh(places, lexicon, line, words);
+    folded.make_ascii_lowercase();
     let trimmed = folded.trim_end().len();
     folded.truncate(trimmed);
+    let counts = chars::count(bytes);
+    let plain = (bytes.len() - high_bytes) as u32;
+    line.chars += plain + high_chars;
+    line.uppers += counts[chars::UPPERS];
+    line.digits = counts[chars::DIGITS];
+    line.signs = counts[chars::SIGNS] + high_chars - high_letters;
+    line.letters =
+        plain - counts[chars::SPACES] - counts[chars::SIGNS] - counts[chars::DIGITS] + high_letters;
+    line.commas += counts[chars::COMMAS];
+    line.separators += counts[chars::SEPARATORS];
+    line.code_signs = counts[chars::CODE];
+    line.quote |= counts[chars::QUOTES] > 0;
     line.width = line.chars as f32 + 1.5 * wide as f32;
-    line.url = has_url(text, folded);
     line.end_mark = end_of(text);
     line.first = first_of(text);
 }
+
+/// What stands before the byte at hand.
+#[derive(Clone, Copy, PartialEq)]
+enum Before {
+    Space,
+    Word,
+    Sign,
+}
+
+/// Copies the open stretch, which ends before byte `to`.
+fn copy(text: &str, run: &mut usize, to: usize, folded: &mut String) {
+    if *run != NONE {
+        folded.push_str(&text[*run..to]);
+        *run = NONE;
+    }
+}
+
+/// No stretch is open; behind every place.
+const NONE: usize = usize::MAX;
 
 /// The word being read.
 #[derive(Default)]
@@ -430,54 +539,50 @@ struct Word {
 }
 
 impl Word {
-    fn push(&mut self, bytes: &[u8], letters: u32, upper: bool, at: usize) {
-        if !self.open {
-            self.open = true;
-            self.key = KEY_START;
-            self.start = at as u32;
-            self.capital = upper;
-            self.letters = 0;
-            self.digit = false;
-        }
-        self.letters += letters;
-        for &b in bytes {
-            self.key = step_key(self.key, b);
-        }
+    fn begin(&mut self, at: usize, upper: bool) {
+        self.open = true;
+        self.key = KEY_START;
+        self.start = at as u32;
+        self.capital = upper;
+        self.letters = 0;
+        self.digit = false;
     }
 
-    fn close(
-        &mut self,
-        lexicon: &Lexicon,
-        line: &mut Line,
-        words: &mut Vec<u16>,
-        places: &mut Vec<At>,
-    ) {
-        if !self.open {
-            return;
-        }
-        self.open = false;
-        let key = finish_key(self.key);
-        places.push(At {
-            key,
-            start: self.start,
-        });
-        line.words += 1;
-        line.capital_words += u32::from(self.capital);
-        if lexicon.is_stop(key) {
-            line.stop_words += 1;
-        } else if self.letters >= 4 && !self.digit {
-            words.push((key >> 20) as u16 % SLOTS as u16);
+    fn push(&mut self, c: char) {
+        self.key = step_key(self.key, u64::from(c));
+    }
+
+    fn close(&mut self, places: &mut Vec<At>) {
+        if self.open {
+            self.open = false;
+            places.push(At {
+                key: self.key,
+                start: self.start,
+                capital: self.capital,
+                tells: self.letters >= 4 && !self.digit,
+            });
         }
     }
+}
+
+/// Counts the words of a line and appends the content words among them to `words`; nothing here branches on a word.
+fn weigh(places: &[At], lexicon: &Lexicon, line: &mut Line, words: &mut Vec<u16>) {
+    let mut end = words.len();
+    words.resize(end + places.len(), 0);
+    for place in places {
+        let stop = lexicon.is_stop(place.key);
+        line.stop_words += u32::from(stop);
+        line.capital_words += u32::from(place.capital);
+        words[end] = (place.key >> 20) as u16 % SLOTS as u16;
+        end += usize::from(place.tells & !stop);
+    }
+    words.truncate(end);
+    line.words = places.len() as u32;
 }
 
 fn is_wide(c: char) -> bool {
     matches!(c, '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{ac00}'..='\u{d7a3}'
         | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{3ffff}')
-}
-
-fn has_url(text: &str, folded: &str) -> bool {
-    memchr::memmem::find(text.as_bytes(), b"://").is_some() || folded.contains("www.")
 }
 
 fn end_of(text: &str) -> End {
@@ -488,11 +593,11 @@ fn end_of(text: &str) -> End {
         ) || c.is_whitespace()
     });
     // Footnote marks behind the full stop: "...the war.[3"
-    if let Some(at) = rest.rfind('[')
-        && at > 0
-        && rest.len() - at <= 4
+    let bytes = rest.as_bytes();
+    if let Some(behind) = bytes.iter().rev().take(4).position(|&b| b == b'[')
+        && behind + 1 < bytes.len()
     {
-        rest = &rest[..at];
+        rest = &rest[..bytes.len() - behind - 1];
     }
     if rest.ends_with("...") || rest.ends_with('…') {
         return End::Dots;

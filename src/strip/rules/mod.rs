@@ -280,8 +280,12 @@ pub(super) fn is_bare_date(line: &Line, text: &str, lexicon: &Lexicon) -> bool {
 
 /// Whether `text` is a host name and nothing else.
 pub(super) fn is_host(text: &str) -> bool {
+    let text = text.trim();
+    // Most lines are told by this, without a search for either scheme.
+    if memchr::memchr(b'.', text.as_bytes()).is_none() || text.contains(' ') {
+        return false;
+    }
     let text = text
-        .trim()
         .trim_start_matches("https://")
         .trim_start_matches("http://")
         .trim_end_matches('/');

@@ -1,6 +1,7 @@
 use super::{Proposals, Rule, RuleInfo, View};
 use crate::document::Document;
-use crate::strip::page::{Line, Page};
+use crate::strip::fold;
+use crate::strip::page::Line;
 use crate::survey::Questions;
 use crate::text::hash::{combine, hash, seed};
 
@@ -30,17 +31,17 @@ const ALL_SHARE: f32 = 0.01;
 const COPY: f32 = 0.5;
 
 /// Notes the distinct lines of the page, over all and by site.
-pub(in crate::strip) fn ask(page: &Page, doc: &Document, questions: &mut Questions) {
+pub(in crate::strip) fn ask(doc: &Document, folded: &mut String, questions: &mut Questions) {
     let site = site_key(doc);
     if let Some(site) = site {
         questions.line(site);
     }
-    for line in page.lines.iter().filter(|l| may_recur(l)) {
-        questions.line(line.key);
+    fold::keys(&doc.text, folded, |key| {
+        questions.line(key);
         if let Some(site) = site {
-            questions.line(combine(site, line.key));
+            questions.line(combine(site, key));
         }
-    }
+    });
 }
 
 /// The key under which a document of the site is counted.
@@ -49,7 +50,7 @@ fn site_key(doc: &Document) -> Option<u64> {
     Some(combine(hash(site.as_bytes(), seed::TEXT), 1))
 }
 
-/// Lines without letters are rulers and numbers: they recur everywhere.
+/// Lines without letters are rulers and numbers: they recur everywhere. [`fold::keys`] asks the same.
 fn may_recur(line: &Line) -> bool {
     line.letters >= 2
 }

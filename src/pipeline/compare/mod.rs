@@ -12,6 +12,7 @@
 //! a bucket of more than [`pair::ALL_PAIRS`] documents each is compared with `2·`[`pair::ANCHORS`] others. [`Counts`] says
 //! how often that happened.
 
+mod columns;
 mod documents;
 mod findings;
 mod passages;
@@ -28,6 +29,7 @@ use crate::dedup::cluster::Clusters;
 use crate::dedup::{Dedup, Policy, Settings, Sketch};
 use crate::document::DocId;
 use crate::stage::SetupError;
+use columns::ColumnsWriter;
 use sorter::Sorter;
 
 #[cfg(doc)]
@@ -120,14 +122,15 @@ pub struct Compare {
     dedup: Dedup,
     memory: u64,
     tmp: PathBuf,
-    documents: Columns,
+    documents: Documents,
     bands: Sorter<2>,
     fingerprints: Sorter<2>,
+    columns: ColumnsWriter,
 }
 
 /// What is kept of each document, by number.
 #[derive(Debug, Default)]
-struct Columns {
+struct Documents {
     ids: Vec<DocId>,
     ranks: Vec<Rank>,
     digests: Vec<u64>,
@@ -143,9 +146,10 @@ impl Compare {
             dedup: Dedup::new(settings)?,
             memory,
             tmp: tmp.to_owned(),
-            documents: Columns::default(),
+            documents: Documents::default(),
             bands: Sorter::new(memory / 10 * 3, tmp),
             fingerprints: Sorter::new(memory / 10 * 4, tmp),
+            columns: ColumnsWriter::new(tmp),
         })
     }
 
@@ -170,9 +174,11 @@ impl Compare {
         let Sketch {
             bands,
             fingerprints,
+            column,
             ..
         } = sketch;
         let push = || {
+            self.columns.add(&column)?;
             for key in bands {
                 self.bands.push([key, n])?;
             }
@@ -197,6 +203,7 @@ impl Compare {
             documents,
             bands,
             fingerprints,
+            columns,
         } = self;
         let count = documents.ids.len();
         let corpus = Corpus::new(documents, dedup.settings().policy, texts);
@@ -217,6 +224,7 @@ impl Compare {
                 &clusters,
                 &mut edges,
                 fingerprints,
+                columns,
                 &mut matches,
                 (memory, &tmp),
                 &mut counts,
@@ -256,9 +264,9 @@ struct Corpus<'t> {
 }
 
 impl<'t> Corpus<'t> {
-    fn new(documents: Columns, policy: Policy, texts: &'t dyn Texts) -> Self {
+    fn new(documents: Documents, policy: Policy, texts: &'t dyn Texts) -> Self {
         use rayon::slice::ParallelSliceMut;
-        let Columns {
+        let Documents {
             ids,
             ranks,
             digests,

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use rayon::prelude::*;
 
+use super::columns::{Columns, ColumnsWriter};
 use super::documents::Copies;
 use super::findings::{Counts, Kind, note};
 use super::sorter::{Sorted, Sorter};
@@ -21,8 +22,6 @@ const ALL_PAIRS: usize = 8;
 /// In more documents than that each is paired with this many first ones, and with as many right before it: what stands in
 /// many places is then a chain of rows, not all their pairs.
 const ANCHORS: usize = 1;
-/// Texts whose words one worker keeps; a text meets several others. Some 12 kB each.
-const KEPT: usize = 2048;
 /// Documents that a rare fingerprint stands in at most.
 const RARE: usize = 2;
 /// Places of one fingerprint in one document that are looked at.
@@ -49,6 +48,7 @@ pub(super) fn find(
     clusters: &Clusters,
     edges: &mut Sorted<2>,
     fingerprints: Sorter<2>,
+    columns: ColumnsWriter,
     matches: &mut Sorter<4>,
     (memory, tmp): (u64, &Path),
     counts: &mut Counts,
@@ -59,6 +59,7 @@ pub(super) fn find(
     let mut hits = Sorter::new(memory / 10 * 4, tmp);
     hits_of(corpus, copies, clusters, fingerprints, &mut hits, counts)?;
     let mut hits = hits.finish();
+    let columns = &columns.finish()?;
     let mut edges = edges.read()?.peekable();
     let mut batch = Batch::default();
     let mut open: Option<u64> = None;
@@ -68,7 +69,7 @@ pub(super) fn find(
         if open != Some(key) {
             batch.close(open);
             if batch.hits.len() >= BATCH {
-                batch.align(corpus, dedup, matches, counts)?;
+                batch.align(corpus, columns, dedup, matches, counts)?;
             }
             while let Some(edge) = edges.next_if(|e| e.as_ref().map_or(true, |e| e[0] < key)) {
                 edge?;
@@ -81,7 +82,7 @@ pub(super) fn find(
         batch.push(hit, rarity);
     }
     batch.close(open);
-    batch.align(corpus, dedup, matches, counts)
+    batch.align(corpus, columns, dedup, matches, counts)
 }
 
 /// In how many texts a fingerprint stands.
@@ -240,6 +241,7 @@ impl Batch {
     fn align(
         &mut self,
         corpus: &Corpus<'_>,
+        columns: &Columns,
         dedup: &Dedup,
         matches: &mut Sorter<4>,
         counts: &mut Counts,
@@ -249,7 +251,7 @@ impl Batch {
         let found: Vec<(u64, Passage)> = pairs
             .par_chunks(CHUNK)
             .map_init(Worker::default, |worker, chunk| {
-                worker.align(chunk, hits, corpus, dedup)
+                worker.align(chunk, hits, corpus, columns, dedup)
             })
             .flatten_iter()
             .collect();
@@ -279,56 +281,30 @@ impl Batch {
 }
 
 /// What one worker reuses.
+#[derive(Default)]
 struct Worker {
-    /// Words of texts met before: document `n` at `n % KEPT`.
-    texts: Vec<(Option<u32>, Words)>,
     buffers: Buffers,
     passages: Vec<Passage>,
 }
 
-impl Default for Worker {
-    fn default() -> Self {
-        Self {
-            texts: vec![(None, Words::default()); KEPT + 1],
-            buffers: Buffers::default(),
-            passages: Vec::new(),
-        }
-    }
-}
-
-/// Where the words of two documents are kept: the spare place at the end serves the second where both would share one.
-fn slots(earlier: u32, later: u32) -> [usize; 2] {
-    let (a, b) = (earlier as usize % KEPT, later as usize % KEPT);
-    [a, if a == b { KEPT } else { b }]
-}
-
 impl Worker {
-    fn read(&mut self, document: u32, slot: usize, corpus: &Corpus<'_>, dedup: &Dedup) {
-        let (kept, words) = &mut self.texts[slot];
-        if *kept != Some(document) {
-            words.read(corpus.text(document), dedup.function_words());
-            *kept = Some(document);
-        }
-    }
-
     fn align(
         &mut self,
         pairs: &[(u64, Range<usize>)],
         hits: &[Hit],
         corpus: &Corpus<'_>,
+        columns: &Columns,
         dedup: &Dedup,
     ) -> Vec<(u64, Passage)> {
         let mut out = Vec::new();
         for (key, range) in pairs {
             let (earlier, later) = pair_of(*key);
-            let [a, b] = slots(earlier, later);
-            self.read(later, b, corpus, dedup);
-            self.read(earlier, a, corpus, dedup);
+            let words = |place| Words::of(columns.get(corpus.number[place as usize]));
             self.passages.clear();
             passage::find(
-                (corpus.text(earlier), &self.texts[a].1),
-                (corpus.text(later), &self.texts[b].1),
+                (words(earlier), words(later)),
                 &hits[range.clone()],
+                || (corpus.text(earlier), corpus.text(later)),
                 dedup.settings(),
                 &mut self.buffers,
                 &mut self.passages,

@@ -2,7 +2,7 @@
 //!
 //! Sketches go to two external sorts, one of band keys and one of fingerprints. [`Compare::finish`] then reads
 //! buckets of equal keys, sorts and verifies the candidate pairs of documents on their texts, gathers clusters
-//! (`documents`), and does the same with passages (`passages`). What stays in memory is about 60 bytes a
+//! (`documents`), and does the same with passages (`passages`). What stays in memory is about 70 bytes a
 //! document, besides the stated budget.
 //!
 //! The outcome is the same at any number of threads and in any order of arrival: documents are put into the order of the
@@ -147,8 +147,8 @@ impl Compare {
             memory,
             tmp: tmp.to_owned(),
             documents: Documents::default(),
-            bands: Sorter::new(memory / 10 * 3, tmp),
-            fingerprints: Sorter::new(memory / 10 * 4, tmp),
+            bands: Sorter::new(memory / 10 * 3, tmp, u64::MAX),
+            fingerprints: Sorter::new(memory / 10 * 4, tmp, u64::MAX),
             columns: ColumnsWriter::new(tmp),
         })
     }
@@ -211,7 +211,7 @@ impl Compare {
             documents: count as u64,
             ..Counts::default()
         };
-        let mut matches = Sorter::new(memory / 10, &tmp);
+        let mut matches = Sorter::new(memory / 10, &tmp, pair_key(0, count as u32));
         let run = || {
             let copies = documents::copies(&corpus);
             let mut edges =

@@ -25,7 +25,7 @@ const ANCHORS: usize = 1;
 /// Documents that a rare fingerprint stands in at most.
 const RARE: usize = 2;
 /// Places of one fingerprint in one document that are looked at.
-const OCCURRENCES: usize = 4;
+const OCCURRENCES: u32 = 4;
 /// Hits handled at a time.
 const BATCH: usize = 1 << 18;
 /// Most hits between two documents that are looked at.
@@ -56,7 +56,7 @@ pub(super) fn find(
     if fingerprints.len() == 0 {
         return Ok(());
     }
-    let mut hits = Sorter::new(memory / 10 * 4, tmp);
+    let mut hits = Sorter::new(memory / 10 * 4, tmp, pair_key(0, corpus.len() as u32));
     hits_of(corpus, copies, clusters, fingerprints, &mut hits, counts)?;
     let mut hits = hits.finish();
     let columns = &columns.finish()?;
@@ -131,7 +131,9 @@ fn hits_of(
         }
         let document = corpus.place[(place >> 32) as usize];
         if !copies.is_copy(document) {
-            group.places.push((document, place as u32));
+            group
+                .places
+                .push(u64::from(document) << 32 | u64::from(place as u32));
         }
     }
     group.close(clusters, hits, counts)
@@ -140,10 +142,21 @@ fn hits_of(
 /// Where one fingerprint stands.
 #[derive(Default)]
 struct Group {
-    places: Vec<(u32, u32)>,
-    /// The documents among them, and where their places begin.
-    documents: Vec<u32>,
-    starts: Vec<u32>,
+    /// Documents, each with a word.
+    places: Vec<u64>,
+    members: Vec<Member>,
+    /// The numbers 0, 1, 2 ...
+    numbers: Vec<u32>,
+}
+
+/// A document that a fingerprint stands in.
+struct Member {
+    document: u32,
+    /// The document that stands for its cluster.
+    anchor: Option<u32>,
+    /// Where its first places begin and end.
+    from: u32,
+    to: u32,
 }
 
 impl Group {
@@ -153,47 +166,64 @@ impl Group {
         hits: &mut Sorter<2>,
         counts: &mut Counts,
     ) -> io::Result<()> {
+        if self.places.len() > 1 {
+            self.gather(clusters);
+            self.pair(hits, counts)?;
+        }
+        self.places.clear();
+        Ok(())
+    }
+
+    fn gather(&mut self, clusters: &Clusters) {
         let Self {
             places,
-            documents,
-            starts,
+            members,
+            numbers,
         } = self;
-        if places.len() < 2 {
-            places.clear();
-            return Ok(());
-        }
         places.sort_unstable();
-        documents.clear();
-        starts.clear();
-        for (i, &(document, _)) in places.iter().enumerate() {
-            if documents.last() != Some(&document) {
-                documents.push(document);
-                starts.push(i as u32);
+        members.clear();
+        for (i, place) in (0u32..).zip(places.iter()) {
+            let document = (place >> 32) as u32;
+            match members.last_mut() {
+                Some(last) if last.document == document => {
+                    last.to = (i + 1).min(last.from + OCCURRENCES);
+                }
+                _ => members.push(Member {
+                    document,
+                    anchor: clusters.anchor(document),
+                    from: i,
+                    to: i + 1,
+                }),
             }
         }
-        starts.push(places.len() as u32);
-        let occurrences = |document: u32| {
-            let i = documents.partition_point(|&d| d < document);
-            let all = &places[starts[i] as usize..starts[i + 1] as usize];
-            &all[..all.len().min(OCCURRENCES)]
-        };
-        let rarity = if documents.len() <= RARE {
+        numbers.extend(numbers.len() as u32..members.len() as u32);
+    }
+
+    fn pair(&self, hits: &mut Sorter<2>, counts: &mut Counts) -> io::Result<()> {
+        let Self {
+            places,
+            members,
+            numbers,
+        } = self;
+        let rarity = if members.len() <= RARE {
             Rarity::Rare
-        } else if documents.len() <= ALL_PAIRS {
+        } else if members.len() <= ALL_PAIRS {
             Rarity::Known
         } else {
             Rarity::Common
         };
+        let words = |m: &Member| places[m.from as usize..m.to as usize].iter();
         let mut failed = Ok(());
-        let bounded = pair::candidates(documents, ALL_PAIRS, ANCHORS, |earlier, later| {
-            let anchor = clusters.anchor(earlier);
-            if failed.is_err() || (anchor.is_some() && anchor == clusters.anchor(later)) {
+        let numbers = &numbers[..members.len()];
+        let bounded = pair::candidates(numbers, ALL_PAIRS, ANCHORS, |earlier, later| {
+            let (earlier, later) = (&members[earlier as usize], &members[later as usize]);
+            if failed.is_err() || (earlier.anchor.is_some() && earlier.anchor == later.anchor) {
                 return;
             }
-            for &(_, x) in occurrences(earlier) {
-                for &(_, y) in occurrences(later) {
-                    let hit = [pair_key(earlier, later), pack((x, y), rarity)];
-                    failed = hits.push(hit);
+            let key = pair_key(earlier.document, later.document);
+            for &x in words(earlier) {
+                for &y in words(later) {
+                    failed = hits.push([key, pack((x as u32, y as u32), rarity)]);
                     if failed.is_err() {
                         return;
                     }
@@ -201,7 +231,6 @@ impl Group {
             }
         });
         counts.bounded_fingerprints += u64::from(bounded == Bucket::Bounded);
-        places.clear();
         failed
     }
 }

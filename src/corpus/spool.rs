@@ -91,11 +91,15 @@ impl SpoolWriter {
     }
 }
 
+/// Maps an unnamed file that nothing writes any more.
+///
+/// # Errors
+/// When the system refuses.
 #[expect(
     unsafe_code,
     reason = "the file has no name, so nothing but this process can change or shorten it"
 )]
-fn map(file: &File) -> io::Result<Mmap> {
+pub(crate) fn map(file: &File) -> io::Result<Mmap> {
     // SAFETY: see the reason above; the writer is gone by the time the map is made.
     unsafe { Mmap::map(file) }
 }

@@ -8,6 +8,7 @@
 use rustc_hash::FxHashSet;
 
 use super::Columns;
+use super::passage::Words;
 use crate::stage::SetupError;
 use crate::text::hash::{hash, seed};
 use crate::text::shingles;
@@ -64,10 +65,10 @@ impl FunctionWords {
     }
 }
 
-/// Appends the fingerprints of the words in `columns` to `out`.
+/// Appends the fingerprints of the words in `columns` to `out`; `column` tells function words from others.
 pub(super) fn choose(
     columns: &mut Columns,
-    skip: &FunctionWords,
+    column: Words<'_>,
     window: usize,
     out: &mut Vec<Fingerprint>,
 ) {
@@ -80,7 +81,7 @@ pub(super) fn choose(
     content.clear();
     places.clear();
     for (i, &key) in words.iter().enumerate() {
-        if !skip.contains(key) {
+        if column.tells(i) {
             content.push(key);
             places.push(i as u32);
         }

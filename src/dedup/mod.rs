@@ -23,6 +23,8 @@ pub use banding::Banding;
 pub use fingerprint::{Fingerprint, FunctionWords};
 pub use settings::{Policy, Settings};
 
+use passage::words::STEP;
+
 use crate::stage::{Scratch, SetupError};
 use crate::text::hash::combine;
 use crate::text::shingles::{self, Token};
@@ -41,6 +43,8 @@ pub struct Sketch {
     pub bands: Vec<u64>,
     /// Chosen runs of content words, in order.
     pub fingerprints: Vec<Fingerprint>,
+    /// The words as [`passage::Words`] reads them, 4.25 bytes each; empty when passages are not looked for.
+    pub column: Vec<u8>,
 }
 
 /// The stage, set up: settings checked, bands derived, word list read.
@@ -56,6 +60,8 @@ pub struct Dedup {
 struct Columns {
     fold: String,
     words: Vec<u64>,
+    /// First byte of every [`STEP`]th word.
+    starts: Vec<u32>,
     content: Vec<u64>,
     places: Vec<u32>,
     shingles: Vec<u64>,
@@ -128,9 +134,11 @@ impl Dedup {
             );
         }
         if self.settings.passages {
+            sketch.column =
+                passage::words::encode(&columns.words, &columns.starts, &self.function_words);
             fingerprint::choose(
                 columns,
-                &self.function_words,
+                passage::Words::of(&sketch.column),
                 self.settings.passage_window,
                 &mut sketch.fingerprints,
             );
@@ -141,12 +149,21 @@ impl Dedup {
 
 /// Fills the column of words and returns the digest.
 fn read(text: &str, columns: &mut Columns) -> u64 {
-    let Columns { fold, words, .. } = columns;
+    let Columns {
+        fold,
+        words,
+        starts,
+        ..
+    } = columns;
     words.clear();
+    starts.clear();
     let mut digest = 0;
     shingles::scan(text, fold, |token| {
         let part = match token {
-            Token::Word { key, .. } => {
+            Token::Word { key, start, .. } => {
+                if words.len() % STEP == 0 {
+                    starts.push(start);
+                }
                 words.push(key);
                 key
             }

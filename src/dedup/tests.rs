@@ -13,7 +13,10 @@ fn space_and_case_do_not_count() {
         sketch("The  quick brown\nfox jumps over it."),
         sketch("the quick BROWN fox jumps over it ."),
     );
-    assert_eq!(a, b);
+    assert_eq!(
+        (a.digest, &a.bands, &a.fingerprints),
+        (b.digest, &b.bands, &b.fingerprints)
+    );
     assert_ne!(
         a.digest,
         sketch("the quick brown fox jumps over it!").digest

@@ -3,7 +3,7 @@
 //! An aligned word of weight `w` earns `2w`, a word left over costs its weight, so a stretch has a positive score exactly
 //! when more than half of its weight is aligned.
 
-use super::Words;
+use super::words::{Key, Words, tells, weight};
 
 /// Words looked at beyond an end at a time.
 const REACH: usize = 40;
@@ -13,12 +13,14 @@ const REACH: usize = 40;
 pub(super) struct Buffers {
     before: Vec<i32>,
     row: Vec<i32>,
+    /// Words of the second stretch in reading direction, with what they cost.
+    words: Vec<(Key, i32)>,
 }
 
 /// A stretch of one text: words `from..to`.
 #[derive(Clone, Copy)]
 pub(super) struct Side<'w> {
-    pub words: &'w Words,
+    pub words: Words<'w>,
     pub from: u32,
     pub to: u32,
 }
@@ -32,13 +34,13 @@ impl Side<'_> {
         self.words.weight(self.from, self.to)
     }
 
-    /// Key and weight of the `i`-th word from the start, or from the end when read backward.
-    fn at(&self, i: usize, direction: Direction) -> (u64, i32) {
+    /// The `i`-th word from the start, or from the end when read backward.
+    fn at(&self, i: usize, direction: Direction) -> Key {
         let i = match direction {
             Direction::Forward => self.from as usize + i,
             Direction::Backward => self.to as usize - 1 - i,
         };
-        (self.words.keys[i], i32::from(self.words.weights[i]))
+        self.words.keys[i]
     }
 }
 
@@ -114,8 +116,8 @@ fn goes_on(a: Side<'_>, b: Side<'_>, direction: Direction) -> bool {
     let (n, m) = (a.len().min(GLANCE), b.len().min(GLANCE));
     let common = (0..n)
         .map(|i| a.at(i, direction))
-        .filter(|(_, weight)| *weight > 1)
-        .filter(|(key, _)| (0..m).any(|j| b.at(j, direction).0 == *key))
+        .filter(|&key| tells(key))
+        .filter(|&key| (0..m).any(|j| b.at(j, direction) == key))
         .take(2)
         .count();
     common == 2 || (common == 1 && n.min(m) <= 4)
@@ -138,24 +140,39 @@ fn table(
     buffers: &mut Buffers,
     end: End,
 ) -> (i32, usize, usize) {
-    let Buffers { before, row } = buffers;
+    let Buffers { before, row, words } = buffers;
+    words.clear();
+    words.extend((0..b.len()).map(|j| {
+        let key = b.at(j, direction);
+        (key, weight(key))
+    }));
     before.clear();
     before.push(0);
-    for j in 0..b.len() {
-        before.push(before[j] - b.at(j, direction).1);
-    }
+    let mut left = 0;
+    before.extend(words.iter().map(|&(_, cost)| {
+        left -= cost;
+        left
+    }));
+    row.resize(before.len(), 0);
     let mut best = (0, 0, 0);
     for i in 0..a.len() {
-        let (key, weight) = a.at(i, direction);
-        row.clear();
-        row.push(before[0] - weight);
-        for j in 0..b.len() {
-            let (other, cost) = b.at(j, direction);
-            let mut score = (before[j + 1] - weight).max(row[j] - cost);
+        let key = a.at(i, direction);
+        let weight = weight(key);
+        // The scores up and to the left, and to the left in this row.
+        let mut corner = before[0];
+        let mut score = corner - weight;
+        row[0] = score;
+        for (j, (&(other, cost), (&above, here))) in words
+            .iter()
+            .zip(before[1..].iter().zip(&mut row[1..]))
+            .enumerate()
+        {
+            score = (above - weight).max(score - cost);
             if key == other {
-                score = score.max(before[j] + 2 * weight);
+                score = score.max(corner + 2 * weight);
             }
-            row.push(score);
+            corner = above;
+            *here = score;
             if end == End::Free && score > best.0 {
                 best = (score, i + 1, j + 1);
             }

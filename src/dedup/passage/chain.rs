@@ -1,7 +1,8 @@
 //! Hits to runs, runs to chains along diagonals, chains to aligned blocks.
 
 use super::align::{self, Direction, Side};
-use super::{Block, GAP, Hit, Words};
+use super::words::Words;
+use super::{Block, GAP, Hit};
 
 /// Runs looked back at when a chain is built.
 const LOOK_BACK: usize = 64;
@@ -31,8 +32,8 @@ const NONE: u32 = u32::MAX;
 
 /// Appends the aligned blocks that grow from `hits`, best chains first. They may overlap.
 pub(super) fn blocks(
-    a: &Words,
-    b: &Words,
+    a: Words<'_>,
+    b: Words<'_>,
     hits: &[Hit],
     buffers: &mut Buffers,
     align: &mut align::Buffers,
@@ -68,7 +69,7 @@ pub(super) fn blocks(
 }
 
 /// Grows hits to runs of equal words, sorted by place in the first text.
-fn grow(a: &Words, b: &Words, hits: &[Hit], buffers: &mut Buffers) {
+fn grow(a: Words<'_>, b: Words<'_>, hits: &[Hit], buffers: &mut Buffers) {
     let Buffers {
         diagonals, runs, ..
     } = buffers;
@@ -82,6 +83,9 @@ fn grow(a: &Words, b: &Words, hits: &[Hit], buffers: &mut Buffers) {
             continue;
         }
         let (x, y) = (x as usize, (i64::from(x) + diagonal) as usize);
+        if x >= a.keys.len() || y >= b.keys.len() {
+            continue;
+        }
         // The hit itself may be a collision of keys.
         let ahead = a.keys[x..]
             .iter()
@@ -109,7 +113,7 @@ fn grow(a: &Words, b: &Words, hits: &[Hit], buffers: &mut Buffers) {
 }
 
 /// Finds for each run the best chain that ends in it.
-fn link(a: &Words, buffers: &mut Buffers) {
+fn link(a: Words<'_>, buffers: &mut Buffers) {
     let Buffers {
         runs, scores, back, ..
     } = buffers;
@@ -152,7 +156,13 @@ fn step(from: &Run, to: &Run) -> Option<i32> {
 const CUT: i64 = 90;
 
 /// Appends the blocks of a chain: stretches with the gaps between their runs aligned and their ends extended.
-fn settle(a: &Words, b: &Words, chain: &[Run], align: &mut align::Buffers, out: &mut Vec<Block>) {
+fn settle(
+    a: Words<'_>,
+    b: Words<'_>,
+    chain: &[Run],
+    align: &mut align::Buffers,
+    out: &mut Vec<Block>,
+) {
     let fresh = |r: &Run| Block {
         a: (r.a, r.a + r.len),
         b: (r.b, r.b + r.len),
@@ -221,7 +231,7 @@ fn settle(a: &Words, b: &Words, chain: &[Run], align: &mut align::Buffers, out: 
 const SEED: u32 = 15;
 
 /// `block` with its ends moved out as far as the texts agree.
-fn extend(a: &Words, b: &Words, block: Block, align: &mut align::Buffers) -> Block {
+fn extend(a: Words<'_>, b: Words<'_>, block: Block, align: &mut align::Buffers) -> Block {
     if block.matched < SEED {
         return block;
     }

@@ -1,102 +1,126 @@
 //! More hits around those that are known: short runs of words, too common to search a corpus with, tell where two texts
 //! go on alike once they are known to be near each other.
 
-use super::{GAP, Hit, Words};
-use crate::text::hash::combine;
+use super::regions::Region;
+use super::words::{Key, Words, tells};
+use super::{GAP, Hit};
 
 /// Words of any kind in a run.
 const ANY: usize = 4;
-/// Content words in a run.
-const CONTENT: usize = 2;
-/// Places of a run in one text beyond which it tells nothing.
+/// Telling words in a run that may have others between them.
+const TELLING: usize = 2;
+/// Words that such a run spans at most.
+const SPAN: usize = 8;
+/// Places of a run on one side beyond which it tells nothing.
 const OCCURRENCES: usize = 3;
+
+/// A short run of the first text.
+#[derive(Clone, Copy, Debug)]
+struct Run {
+    key: u32,
+    places: [u32; OCCURRENCES],
+    /// How often it stands in either text.
+    counts: [u32; 2],
+}
 
 /// Buffers of [`Buffers::add`].
 #[derive(Debug, Default)]
 pub(super) struct Buffers {
-    a: Vec<(u64, u32)>,
-    b: Vec<(u64, u32)>,
-    marked: Vec<bool>,
-    hits: Vec<Hit>,
+    /// Open addressing: one more than the number of the run, 0 where free.
+    slots: Vec<u32>,
+    runs: Vec<Run>,
+    /// Runs of the second text that the first has too: number and place.
+    met: Vec<(u32, u32)>,
 }
 
 impl Buffers {
-    /// `hits`, and those of shorter runs within [`GAP`] words of one of them on both sides. `O(n log n)` in the words
-    /// around the hits.
-    pub(super) fn add(&mut self, a: &Words, b: &Words, hits: &[Hit]) -> &[Hit] {
-        let Self {
-            a: runs_a,
-            b: runs_b,
-            marked,
-            hits: out,
-        } = self;
-        collect(a, hits.iter().map(|h| h.0), marked, runs_a);
-        collect(b, hits.iter().map(|h| h.1), marked, runs_b);
-        out.clear();
-        out.extend_from_slice(hits);
-        let mut rest = runs_b.chunk_by(|x, y| x.0 == y.0).peekable();
-        for group in runs_a.chunk_by(|x, y| x.0 == y.0) {
-            while rest.next_if(|g| g[0].0 < group[0].0).is_some() {}
-            let Some(other) = rest.peek().filter(|g| g[0].0 == group[0].0) else {
-                continue;
-            };
-            if group.len() > OCCURRENCES || other.len() > OCCURRENCES {
-                continue;
+    /// Appends the places of the short runs that both texts have within [`GAP`] words of the hits of `region`. `O(n)`
+    /// in the words of the region.
+    pub(super) fn add(&mut self, a: Words<'_>, b: Words<'_>, region: &Region, out: &mut Vec<Hit>) {
+        let Self { slots, runs, met } = self;
+        let (a_from, a_words) = around(a, region.a);
+        let (b_from, b_words) = around(b, region.b);
+        slots.clear();
+        // A word begins at most two runs, so at most half of the slots are taken.
+        slots.resize((4 * a_words.len()).next_power_of_two(), 0);
+        runs.clear();
+        met.clear();
+        each(a_words, |key, at| {
+            let place = a_from + at;
+            let slot = slot_of(key, slots, runs);
+            if slots[slot] == 0 {
+                runs.push(Run {
+                    key,
+                    places: [place; OCCURRENCES],
+                    counts: [1, 0],
+                });
+                slots[slot] = runs.len() as u32;
+                return;
             }
-            for &(_, x) in group {
-                out.extend(
-                    other
-                        .iter()
-                        .map(|&(_, y)| (x, y))
-                        .filter(|&h| is_near(h, hits)),
-                );
+            let run = &mut runs[slots[slot] as usize - 1];
+            if let Some(free) = run.places.get_mut(run.counts[0] as usize) {
+                *free = place;
+            }
+            run.counts[0] += 1;
+        });
+        each(b_words, |key, at| {
+            let slot = slot_of(key, slots, runs);
+            if let Some(i) = slots[slot].checked_sub(1) {
+                runs[i as usize].counts[1] += 1;
+                met.push((i, b_from + at));
+            }
+        });
+        for &(i, y) in met.iter() {
+            let run = &runs[i as usize];
+            if run.counts.iter().all(|&n| n as usize <= OCCURRENCES) {
+                let places = &run.places[..run.counts[0] as usize];
+                out.extend(places.iter().map(|&x| (x, y)));
             }
         }
-        out
     }
 }
 
-/// Keys and places of the short runs within [`GAP`] words of `places`, sorted.
-fn collect(
-    words: &Words,
-    places: impl Iterator<Item = u32>,
-    marked: &mut Vec<bool>,
-    out: &mut Vec<(u64, u32)>,
-) {
-    out.clear();
-    marked.clear();
-    marked.resize(words.keys.len().div_ceil(GAP as usize), false);
-    // Blocks of `GAP` words: the one a hit stands in, and its neighbours.
-    for block in places.map(|p| (p / GAP) as usize) {
-        for near in block.saturating_sub(1)..=(block + 1).min(marked.len() - 1) {
-            marked[near] = true;
-        }
+/// Where the run with this key is, or would be.
+fn slot_of(key: u32, slots: &[u32], runs: &[Run]) -> usize {
+    let mask = slots.len() - 1;
+    let mut slot = (key >> 7) as usize & mask;
+    while slots[slot] != 0 && runs[slots[slot] as usize - 1].key != key {
+        slot = (slot + 1) & mask;
     }
-    let mut content = [(0u64, usize::MAX); CONTENT];
-    for (i, &key) in words.keys.iter().enumerate() {
-        if !marked[i / GAP as usize] {
-            continue;
-        }
-        if words.weights[i] > 1 {
-            content = [content[1], (key, i)];
-            if content[0].1 != usize::MAX && i - content[0].1 < 8 {
-                out.push((combine(content[0].0, key), content[0].1 as u32));
-            }
-        }
-        if let Some(run) = words.keys.get(i..i + ANY) {
-            out.push((
-                run.iter().fold(ANY as u64, |state, &k| combine(state, k)),
-                i as u32,
-            ));
-        }
-    }
-    out.sort_unstable();
+    slot
 }
 
-fn is_near(hit: Hit, hits: &[Hit]) -> bool {
-    let from = hits.partition_point(|h| h.0 + GAP < hit.0);
-    hits[from..]
-        .iter()
-        .take_while(|h| h.0 <= hit.0 + GAP)
-        .any(|h| h.1.abs_diff(hit.1) <= GAP)
+/// The words around the hits of one side, and the number of the first.
+fn around(words: Words<'_>, (from, to): (u32, u32)) -> (u32, &[Key]) {
+    let from = from.saturating_sub(GAP).min(words.len());
+    let to = to.saturating_add(GAP + 1).min(words.len());
+    (from, &words.keys[from as usize..to as usize])
+}
+
+/// Calls `each` with the key and the first word of every short run.
+fn each(words: &[Key], mut each: impl FnMut(u32, u32)) {
+    let mut last: Option<(u32, usize)> = None;
+    for (i, &word) in words.iter().enumerate() {
+        if tells(word) {
+            let key = u32::from_le_bytes(word);
+            if let Some((before, at)) = last
+                && i - at < SPAN
+            {
+                each(mix(mix(TELLING as u32, before), key), at as u32);
+            }
+            last = Some((key, i));
+        }
+        if let Some(run) = words.get(i..i + ANY) {
+            let key = run
+                .iter()
+                .fold(ANY as u32, |state, &k| mix(state, u32::from_le_bytes(k)));
+            each(key, i as u32);
+        }
+    }
+}
+
+/// Mixes `next` into `state`, order mattering.
+fn mix(state: u32, next: u32) -> u32 {
+    let product = u64::from(state ^ 0x9e37_79b9) * u64::from(next ^ 0x85eb_ca6b);
+    (product as u32) ^ (product >> 32) as u32
 }

@@ -11,12 +11,16 @@
 mod align;
 mod chain;
 mod dense;
+mod regions;
 mod snap;
+pub(super) mod words;
 
+pub use words::Words;
+
+use super::Settings;
 use super::verify::shared;
-use super::{FunctionWords, Settings};
 use crate::edit::ByteSpan;
-use crate::text::shingles::{self, Token};
+use words::Stretch;
 
 /// Words that may lie between two runs of one chain, on either side.
 const GAP: u32 = 50;
@@ -26,60 +30,6 @@ const NEAR: u32 = 25;
 const MAX_BLOCKS: usize = 512;
 /// Blocks that may be taken in before the score must have risen.
 const PATIENCE: usize = 6;
-
-/// The words of a text as columns.
-#[derive(Clone, Debug, Default)]
-pub struct Words {
-    keys: Vec<u64>,
-    starts: Vec<u32>,
-    ends: Vec<u32>,
-    /// What each word tells: 1 for a function word, 3 for any other.
-    weights: Vec<u8>,
-    /// Sum of the weights before each word, and of all.
-    sums: Vec<u32>,
-    fold: String,
-}
-
-impl Words {
-    /// Reads `text` into the buffers of this one.
-    pub fn read(&mut self, text: &str, function_words: &FunctionWords) {
-        let Self {
-            keys,
-            starts,
-            ends,
-            weights,
-            sums,
-            fold,
-        } = self;
-        keys.clear();
-        starts.clear();
-        ends.clear();
-        weights.clear();
-        sums.clear();
-        sums.push(0);
-        let mut sum = 0;
-        shingles::scan(text, fold, |token| {
-            if let Token::Word { key, start, end } = token {
-                let weight = if function_words.contains(key) { 1 } else { 3 };
-                keys.push(key);
-                starts.push(start);
-                ends.push(end);
-                weights.push(weight);
-                sum += u32::from(weight);
-                sums.push(sum);
-            }
-        });
-    }
-
-    /// Sum of the weights of words `from..to`.
-    fn weight(&self, from: u32, to: u32) -> u32 {
-        self.sums[to as usize] - self.sums[from as usize]
-    }
-
-    fn len(&self) -> u32 {
-        self.keys.len() as u32
-    }
-}
 
 /// The same fingerprint in two texts: numbers of its first word in either.
 pub type Hit = (u32, u32);
@@ -108,13 +58,13 @@ struct Block {
 
 impl Block {
     /// Positive when more than half of the weight is aligned; grows with the length of what is.
-    fn score(&self, a: &Words, b: &Words) -> i64 {
+    fn score(&self, a: Words<'_>, b: Words<'_>) -> i64 {
         let weights = a.weight(self.a.0, self.a.1) + b.weight(self.b.0, self.b.1);
         4 * i64::from(self.matched) - i64::from(weights)
     }
 
     /// Share of aligned weight of all weight on both sides.
-    fn similarity(&self, a: &Words, b: &Words) -> f32 {
+    fn similarity(&self, a: Words<'_>, b: Words<'_>) -> f32 {
         let (wa, wb) = (a.weight(self.a.0, self.a.1), b.weight(self.b.0, self.b.1));
         // Blocks that were merged may share a few words.
         let matched = self.matched.min(wa).min(wb);
@@ -125,10 +75,13 @@ impl Block {
 /// Buffers of [`find`].
 #[derive(Debug, Default)]
 pub struct Buffers {
+    regions: regions::Regions,
     dense: dense::Buffers,
+    hits: Vec<Hit>,
     chain: chain::Buffers,
     align: align::Buffers,
     blocks: Vec<Block>,
+    stretches: [Stretch; 2],
     facts: Facts,
 }
 
@@ -188,20 +141,19 @@ struct Facts {
 }
 
 impl Facts {
-    /// Whether the block is the same form filled with other numbers: of four and more on either side fewer than half
+    /// Whether two stretches are the same form filled with other numbers: of four and more on either side fewer than half
     /// stand on both.
-    fn differ(&mut self, a: (&str, &Words), b: (&str, &Words), block: &Block) -> bool {
-        fn collect((text, words): (&str, &Words), range: (u32, u32), out: &mut Vec<u64>) {
+    fn differ(&mut self, a: (&str, &[Cut]), b: (&str, &[Cut])) -> bool {
+        fn collect((text, words): (&str, &[Cut]), out: &mut Vec<u64>) {
             out.clear();
-            let range = range.0 as usize..range.1 as usize;
-            out.extend(range.filter_map(|i| {
-                let word = &text.as_bytes()[words.starts[i] as usize..words.ends[i] as usize];
-                word.iter().any(u8::is_ascii_digit).then_some(words.keys[i])
+            out.extend(words.iter().filter_map(|&(key, start, end)| {
+                let word = text.as_bytes().get(start as usize..end as usize)?;
+                word.iter().any(u8::is_ascii_digit).then_some(key)
             }));
             out.sort_unstable();
         }
-        collect(a, block.a, &mut self.a);
-        collect(b, block.b, &mut self.b);
+        collect(a, &mut self.a);
+        collect(b, &mut self.b);
         if self.a.len().min(self.b.len()) < MIN_NUMBERS {
             return false;
         }
@@ -209,43 +161,60 @@ impl Facts {
     }
 }
 
-/// Appends the passages that the two texts share, found from their sorted `hits`.
+/// A word cut from a text: its key, its first byte, and one past its last.
+type Cut = (u64, u32, u32);
+
+/// Appends the passages that two texts share, found from their sorted `hits`; `texts` is asked for both texts when
+/// there are any.
 ///
 /// `O(hits)` alignments of at most 50 × 50 words.
-pub fn find(
-    (a_text, a): (&str, &Words),
-    (b_text, b): (&str, &Words),
+pub fn find<'t>(
+    (a, b): (Words<'_>, Words<'_>),
     hits: &[Hit],
+    texts: impl Fn() -> (&'t str, &'t str),
     settings: &Settings,
     buffers: &mut Buffers,
     out: &mut Vec<Passage>,
 ) {
     let Buffers {
+        regions,
         dense,
+        hits: near,
         chain,
         align,
         blocks,
+        stretches: [a_stretch, b_stretch],
         facts,
     } = buffers;
+    near.clear();
+    for region in regions.gather(a, b, hits, settings) {
+        near.extend(&region.hits);
+        dense.add(a, b, region, near);
+    }
+    if near.is_empty() {
+        return;
+    }
     blocks.clear();
-    chain::blocks(a, b, dense.add(a, b, hits), chain, align, blocks);
+    chain::blocks(a, b, near, chain, align, blocks);
     merge(blocks, a, b);
     let before = out.len();
     for block in blocks.iter() {
         let long = |r: (u32, u32)| r.1 - r.0 >= settings.passage_words;
         let similarity = block.similarity(a, b);
-        let alike = similarity >= settings.passage_similarity;
-        if long(block.a) && long(block.b) && alike && !facts.differ((a_text, a), (b_text, b), block)
-        {
-            let words = (
-                block.a.0 as usize..block.a.1 as usize,
-                block.b.0 as usize..block.b.1 as usize,
-            );
+        if !long(block.a) || !long(block.b) || similarity < settings.passage_similarity {
+            continue;
+        }
+        let (a_text, b_text) = texts();
+        a_stretch.read(a_text, a, block.a.0, block.a.1, snap::MARGIN);
+        b_stretch.read(b_text, b, block.b.0, block.b.1, snap::MARGIN);
+        let a_words = a_stretch.words(block.a.0, block.a.1);
+        let b_words = b_stretch.words(block.b.0, block.b.1);
+        if !facts.differ((a_text, a_words), (b_text, b_words)) {
             out.push(Passage {
-                a: snap::span(a_text, a, block.a),
-                b: snap::span(b_text, b, block.b),
+                a: snap::span(a_text, a_stretch, block.a),
+                b: snap::span(b_text, b_stretch, block.b),
                 similarity,
-                exact: a.keys[words.0] == b.keys[words.1],
+                exact: a_words.iter().map(|w| w.0).eq(b_words.iter().map(|w| w.0)),
             });
         }
     }
@@ -256,7 +225,7 @@ pub fn find(
 ///
 /// This is what finds a passage whose sentences were moved about: what lies between two of its blocks is another block, so
 /// the score may fall for a few steps before it rises.
-fn merge(blocks: &mut Vec<Block>, a: &Words, b: &Words) {
+fn merge(blocks: &mut Vec<Block>, a: Words<'_>, b: Words<'_>) {
     blocks.sort_by_key(|x| (std::cmp::Reverse(x.matched), x.a, x.b));
     blocks.truncate(MAX_BLOCKS);
     let mut kept: Vec<Block> = Vec::with_capacity(blocks.len());

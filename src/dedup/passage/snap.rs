@@ -1,6 +1,6 @@
 //! Puts the ends of a passage where a reader would: on sentence boundaries, when one is near.
 
-use super::Words;
+use super::words::Stretch;
 use crate::edit::ByteSpan;
 use crate::text::sentences::sentences;
 
@@ -8,25 +8,30 @@ use crate::text::sentences::sentences;
 const OUTWARD: u32 = 6;
 /// Words that an end may move inward, giving words up.
 const INWARD: u32 = 3;
-/// Bytes of text looked at on either side of an end: enough for the sentences that can matter.
-const SIGHT: usize = 800;
+/// Words on either side of an end that can matter.
+pub(super) const MARGIN: u32 = OUTWARD + 2;
+/// Bytes of text looked at on either side of an end: enough for the sentence boundaries that can matter.
+const SIGHT: usize = 256;
 
-/// The bytes of words `range`, with its ends moved to the nearest sentence boundary within reach.
-pub(super) fn span(text: &str, words: &Words, range: (u32, u32)) -> ByteSpan {
-    let first = words.starts[range.0 as usize] as usize;
-    let last = words.ends[range.1 as usize - 1] as usize;
-    let number = |at: usize| words.starts.partition_point(|&s| (s as usize) < at) as u32;
+/// The bytes of words `range`, with its ends moved to the nearest sentence boundary within reach. `stretch` holds these words
+/// and [`MARGIN`] more on either side.
+pub(super) fn span(text: &str, stretch: &Stretch, range: (u32, u32)) -> ByteSpan {
+    let words = stretch.words(range.0, range.1);
+    let (Some(first), Some(last)) = (words.first(), words.last()) else {
+        return ByteSpan::new(0, 0);
+    };
+    let (first, last) = (first.1 as usize, last.2 as usize);
 
-    let start = around(text, first)
-        .map(|s| s.start)
-        .filter(|&at| within(number(at), range.0, OUTWARD, INWARD))
-        .min_by_key(|&at| number(at).abs_diff(range.0))
-        .unwrap_or(first);
-    let end = around(text, last)
-        .map(|s| s.end)
-        .filter(|&at| within(number(at), range.1, INWARD, OUTWARD))
-        .min_by_key(|&at| number(at).abs_diff(range.1))
-        .unwrap_or(last);
+    let start = boundaries(text, first, |s| s.start)
+        .map(|at| (stretch.number(at), at))
+        .filter(|&(n, _)| within(n, range.0, OUTWARD, INWARD))
+        .min_by_key(|&(n, _)| n.abs_diff(range.0))
+        .map_or(first, |(_, at)| at);
+    let end = boundaries(text, last, |s| s.end)
+        .map(|at| (stretch.number(at), at))
+        .filter(|&(n, _)| within(n, range.1, INWARD, OUTWARD))
+        .min_by_key(|&(n, _)| n.abs_diff(range.1))
+        .map_or(last, |(_, at)| at);
     if start < end {
         ByteSpan::new(start, end)
     } else {
@@ -39,15 +44,17 @@ fn within(at: u32, from: u32, below: u32, above: u32) -> bool {
     at + below >= from && at <= from + above
 }
 
-/// The sentences near byte `at`. Those at the rim of sight may be cut; they are too far away to be chosen, unless the
-/// text is one long sentence.
-fn around(text: &str, at: usize) -> impl Iterator<Item = ByteSpan> {
+/// The starts or ends of sentences near byte `at`. Where sight ends no sentence does, unless the text does.
+fn boundaries(
+    text: &str,
+    at: usize,
+    side: impl Fn(ByteSpan) -> usize,
+) -> impl Iterator<Item = usize> {
     let from = boundary_before(text, at.saturating_sub(SIGHT));
     let to = boundary_before(text, (at + SIGHT).min(text.len()));
     sentences(&text[from..to])
-        .map(move |s| ByteSpan::new(s.start + from, s.end + from))
-        .filter(move |s| s.start <= at + 256 && s.end + 256 >= at)
-        .filter(move |s| (s.start > from || from == 0) || at - s.start < 64)
+        .map(move |s| side(s) + from)
+        .filter(move |&b| (b > from || from == 0) && (b < to || to == text.len()))
 }
 
 /// The last character boundary at or before byte `at`.

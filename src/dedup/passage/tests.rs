@@ -1,19 +1,20 @@
 use super::*;
+use crate::dedup::Dedup;
+use crate::stage::Scratch;
 
 fn passages(a: &str, b: &str, hits: &[Hit]) -> Vec<Passage> {
-    let function_words = FunctionWords::embedded().unwrap();
-    let (mut x, mut y) = (Words::default(), Words::default());
-    x.read(a, &function_words);
-    y.read(b, &function_words);
     let settings = Settings {
         passage_words: 8,
         ..Settings::default()
     };
+    let dedup = Dedup::new(&settings).unwrap();
+    let sketch = |text| dedup.sketch(text, &mut Scratch::new());
+    let (x, y) = (sketch(a), sketch(b));
     let mut out = Vec::new();
     find(
-        (a, &x),
-        (b, &y),
+        (Words::of(&x.column), Words::of(&y.column)),
         hits,
+        || (a, b),
         &settings,
         &mut Buffers::default(),
         &mut out,

@@ -82,7 +82,7 @@ pub(super) fn edges(
     tmp: &Path,
     counts: &mut Counts,
 ) -> io::Result<Sorted<2>> {
-    let mut edges = Sorter::new(memory / 10, tmp);
+    let mut edges = Sorter::new(memory / 10, tmp, pair_key(0, corpus.len() as u32));
     copy_edges(copies, &mut edges)?;
     let mut pairs = candidates(corpus, copies, bands, memory, tmp, counts)?;
     let mut batch = Vec::with_capacity(BATCH.min(1024));
@@ -128,7 +128,7 @@ fn candidates(
     tmp: &Path,
     counts: &mut Counts,
 ) -> io::Result<Sorted<1>> {
-    let mut pairs = Sorter::new(memory / 10 * 2, tmp);
+    let mut pairs = Sorter::new(memory / 10 * 2, tmp, pair_key(0, corpus.len() as u32));
     let mut bands = bands.finish();
     let mut bucket: Vec<u32> = Vec::new();
     let mut key = 0;

@@ -2,7 +2,7 @@
 //!
 //! Sketches go to two external sorts, one of band keys and one of fingerprints. [`Compare::finish`] then reads
 //! buckets of equal keys, sorts and verifies the candidate pairs of documents on their texts, gathers clusters
-//! (`documents`), and does the same with passages (`passages`). What stays in memory is about 60 bytes a
+//! (`documents`), and does the same with passages (`passages`). What stays in memory is about 70 bytes a
 //! document, besides the stated budget.
 //!
 //! The outcome is the same at any number of threads and in any order of arrival: documents are put into the order of the
@@ -12,6 +12,7 @@
 //! a bucket of more than [`pair::ALL_PAIRS`] documents each is compared with `2·`[`pair::ANCHORS`] others. [`Counts`] says
 //! how often that happened.
 
+mod columns;
 mod documents;
 mod findings;
 mod passages;
@@ -28,6 +29,7 @@ use crate::dedup::cluster::Clusters;
 use crate::dedup::{Dedup, Policy, Settings, Sketch};
 use crate::document::DocId;
 use crate::stage::SetupError;
+use columns::ColumnsWriter;
 use sorter::Sorter;
 
 #[cfg(doc)]
@@ -120,14 +122,15 @@ pub struct Compare {
     dedup: Dedup,
     memory: u64,
     tmp: PathBuf,
-    documents: Columns,
+    documents: Documents,
     bands: Sorter<2>,
     fingerprints: Sorter<2>,
+    columns: ColumnsWriter,
 }
 
 /// What is kept of each document, by number.
 #[derive(Debug, Default)]
-struct Columns {
+struct Documents {
     ids: Vec<DocId>,
     ranks: Vec<Rank>,
     digests: Vec<u64>,
@@ -143,9 +146,10 @@ impl Compare {
             dedup: Dedup::new(settings)?,
             memory,
             tmp: tmp.to_owned(),
-            documents: Columns::default(),
-            bands: Sorter::new(memory / 10 * 3, tmp),
-            fingerprints: Sorter::new(memory / 10 * 4, tmp),
+            documents: Documents::default(),
+            bands: Sorter::new(memory / 10 * 3, tmp, u64::MAX),
+            fingerprints: Sorter::new(memory / 10 * 4, tmp, u64::MAX),
+            columns: ColumnsWriter::new(tmp),
         })
     }
 
@@ -170,9 +174,11 @@ impl Compare {
         let Sketch {
             bands,
             fingerprints,
+            column,
             ..
         } = sketch;
         let push = || {
+            self.columns.add(&column)?;
             for key in bands {
                 self.bands.push([key, n])?;
             }
@@ -197,6 +203,7 @@ impl Compare {
             documents,
             bands,
             fingerprints,
+            columns,
         } = self;
         let count = documents.ids.len();
         let corpus = Corpus::new(documents, dedup.settings().policy, texts);
@@ -204,7 +211,7 @@ impl Compare {
             documents: count as u64,
             ..Counts::default()
         };
-        let mut matches = Sorter::new(memory / 10, &tmp);
+        let mut matches = Sorter::new(memory / 10, &tmp, pair_key(0, count as u32));
         let run = || {
             let copies = documents::copies(&corpus);
             let mut edges =
@@ -217,6 +224,7 @@ impl Compare {
                 &clusters,
                 &mut edges,
                 fingerprints,
+                columns,
                 &mut matches,
                 (memory, &tmp),
                 &mut counts,
@@ -256,9 +264,9 @@ struct Corpus<'t> {
 }
 
 impl<'t> Corpus<'t> {
-    fn new(documents: Columns, policy: Policy, texts: &'t dyn Texts) -> Self {
+    fn new(documents: Documents, policy: Policy, texts: &'t dyn Texts) -> Self {
         use rayon::slice::ParallelSliceMut;
-        let Columns {
+        let Documents {
             ids,
             ranks,
             digests,

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use rayon::prelude::*;
 
+use super::columns::{Columns, ColumnsWriter};
 use super::documents::Copies;
 use super::findings::{Counts, Kind, note};
 use super::sorter::{Sorted, Sorter};
@@ -21,12 +22,10 @@ const ALL_PAIRS: usize = 8;
 /// In more documents than that each is paired with this many first ones, and with as many right before it: what stands in
 /// many places is then a chain of rows, not all their pairs.
 const ANCHORS: usize = 1;
-/// Texts whose words one worker keeps; a text meets several others. Some 12 kB each.
-const KEPT: usize = 2048;
 /// Documents that a rare fingerprint stands in at most.
 const RARE: usize = 2;
 /// Places of one fingerprint in one document that are looked at.
-const OCCURRENCES: usize = 4;
+const OCCURRENCES: u32 = 4;
 /// Hits handled at a time.
 const BATCH: usize = 1 << 18;
 /// Most hits between two documents that are looked at.
@@ -49,6 +48,7 @@ pub(super) fn find(
     clusters: &Clusters,
     edges: &mut Sorted<2>,
     fingerprints: Sorter<2>,
+    columns: ColumnsWriter,
     matches: &mut Sorter<4>,
     (memory, tmp): (u64, &Path),
     counts: &mut Counts,
@@ -56,9 +56,10 @@ pub(super) fn find(
     if fingerprints.len() == 0 {
         return Ok(());
     }
-    let mut hits = Sorter::new(memory / 10 * 4, tmp);
+    let mut hits = Sorter::new(memory / 10 * 4, tmp, pair_key(0, corpus.len() as u32));
     hits_of(corpus, copies, clusters, fingerprints, &mut hits, counts)?;
     let mut hits = hits.finish();
+    let columns = &columns.finish()?;
     let mut edges = edges.read()?.peekable();
     let mut batch = Batch::default();
     let mut open: Option<u64> = None;
@@ -68,7 +69,7 @@ pub(super) fn find(
         if open != Some(key) {
             batch.close(open);
             if batch.hits.len() >= BATCH {
-                batch.align(corpus, dedup, matches, counts)?;
+                batch.align(corpus, columns, dedup, matches, counts)?;
             }
             while let Some(edge) = edges.next_if(|e| e.as_ref().map_or(true, |e| e[0] < key)) {
                 edge?;
@@ -81,7 +82,7 @@ pub(super) fn find(
         batch.push(hit, rarity);
     }
     batch.close(open);
-    batch.align(corpus, dedup, matches, counts)
+    batch.align(corpus, columns, dedup, matches, counts)
 }
 
 /// In how many texts a fingerprint stands.
@@ -130,7 +131,9 @@ fn hits_of(
         }
         let document = corpus.place[(place >> 32) as usize];
         if !copies.is_copy(document) {
-            group.places.push((document, place as u32));
+            group
+                .places
+                .push(u64::from(document) << 32 | u64::from(place as u32));
         }
     }
     group.close(clusters, hits, counts)
@@ -139,10 +142,21 @@ fn hits_of(
 /// Where one fingerprint stands.
 #[derive(Default)]
 struct Group {
-    places: Vec<(u32, u32)>,
-    /// The documents among them, and where their places begin.
-    documents: Vec<u32>,
-    starts: Vec<u32>,
+    /// Documents, each with a word.
+    places: Vec<u64>,
+    members: Vec<Member>,
+    /// The numbers 0, 1, 2 ...
+    numbers: Vec<u32>,
+}
+
+/// A document that a fingerprint stands in.
+struct Member {
+    document: u32,
+    /// The document that stands for its cluster.
+    anchor: Option<u32>,
+    /// Where its first places begin and end.
+    from: u32,
+    to: u32,
 }
 
 impl Group {
@@ -152,47 +166,64 @@ impl Group {
         hits: &mut Sorter<2>,
         counts: &mut Counts,
     ) -> io::Result<()> {
+        if self.places.len() > 1 {
+            self.gather(clusters);
+            self.pair(hits, counts)?;
+        }
+        self.places.clear();
+        Ok(())
+    }
+
+    fn gather(&mut self, clusters: &Clusters) {
         let Self {
             places,
-            documents,
-            starts,
+            members,
+            numbers,
         } = self;
-        if places.len() < 2 {
-            places.clear();
-            return Ok(());
-        }
         places.sort_unstable();
-        documents.clear();
-        starts.clear();
-        for (i, &(document, _)) in places.iter().enumerate() {
-            if documents.last() != Some(&document) {
-                documents.push(document);
-                starts.push(i as u32);
+        members.clear();
+        for (i, place) in (0u32..).zip(places.iter()) {
+            let document = (place >> 32) as u32;
+            match members.last_mut() {
+                Some(last) if last.document == document => {
+                    last.to = (i + 1).min(last.from + OCCURRENCES);
+                }
+                _ => members.push(Member {
+                    document,
+                    anchor: clusters.anchor(document),
+                    from: i,
+                    to: i + 1,
+                }),
             }
         }
-        starts.push(places.len() as u32);
-        let occurrences = |document: u32| {
-            let i = documents.partition_point(|&d| d < document);
-            let all = &places[starts[i] as usize..starts[i + 1] as usize];
-            &all[..all.len().min(OCCURRENCES)]
-        };
-        let rarity = if documents.len() <= RARE {
+        numbers.extend(numbers.len() as u32..members.len() as u32);
+    }
+
+    fn pair(&self, hits: &mut Sorter<2>, counts: &mut Counts) -> io::Result<()> {
+        let Self {
+            places,
+            members,
+            numbers,
+        } = self;
+        let rarity = if members.len() <= RARE {
             Rarity::Rare
-        } else if documents.len() <= ALL_PAIRS {
+        } else if members.len() <= ALL_PAIRS {
             Rarity::Known
         } else {
             Rarity::Common
         };
+        let words = |m: &Member| places[m.from as usize..m.to as usize].iter();
         let mut failed = Ok(());
-        let bounded = pair::candidates(documents, ALL_PAIRS, ANCHORS, |earlier, later| {
-            let anchor = clusters.anchor(earlier);
-            if failed.is_err() || (anchor.is_some() && anchor == clusters.anchor(later)) {
+        let numbers = &numbers[..members.len()];
+        let bounded = pair::candidates(numbers, ALL_PAIRS, ANCHORS, |earlier, later| {
+            let (earlier, later) = (&members[earlier as usize], &members[later as usize]);
+            if failed.is_err() || (earlier.anchor.is_some() && earlier.anchor == later.anchor) {
                 return;
             }
-            for &(_, x) in occurrences(earlier) {
-                for &(_, y) in occurrences(later) {
-                    let hit = [pair_key(earlier, later), pack((x, y), rarity)];
-                    failed = hits.push(hit);
+            let key = pair_key(earlier.document, later.document);
+            for &x in words(earlier) {
+                for &y in words(later) {
+                    failed = hits.push([key, pack((x as u32, y as u32), rarity)]);
                     if failed.is_err() {
                         return;
                     }
@@ -200,7 +231,6 @@ impl Group {
             }
         });
         counts.bounded_fingerprints += u64::from(bounded == Bucket::Bounded);
-        places.clear();
         failed
     }
 }
@@ -240,6 +270,7 @@ impl Batch {
     fn align(
         &mut self,
         corpus: &Corpus<'_>,
+        columns: &Columns,
         dedup: &Dedup,
         matches: &mut Sorter<4>,
         counts: &mut Counts,
@@ -249,7 +280,7 @@ impl Batch {
         let found: Vec<(u64, Passage)> = pairs
             .par_chunks(CHUNK)
             .map_init(Worker::default, |worker, chunk| {
-                worker.align(chunk, hits, corpus, dedup)
+                worker.align(chunk, hits, corpus, columns, dedup)
             })
             .flatten_iter()
             .collect();
@@ -279,56 +310,30 @@ impl Batch {
 }
 
 /// What one worker reuses.
+#[derive(Default)]
 struct Worker {
-    /// Words of texts met before: document `n` at `n % KEPT`.
-    texts: Vec<(Option<u32>, Words)>,
     buffers: Buffers,
     passages: Vec<Passage>,
 }
 
-impl Default for Worker {
-    fn default() -> Self {
-        Self {
-            texts: vec![(None, Words::default()); KEPT + 1],
-            buffers: Buffers::default(),
-            passages: Vec::new(),
-        }
-    }
-}
-
-/// Where the words of two documents are kept: the spare place at the end serves the second where both would share one.
-fn slots(earlier: u32, later: u32) -> [usize; 2] {
-    let (a, b) = (earlier as usize % KEPT, later as usize % KEPT);
-    [a, if a == b { KEPT } else { b }]
-}
-
 impl Worker {
-    fn read(&mut self, document: u32, slot: usize, corpus: &Corpus<'_>, dedup: &Dedup) {
-        let (kept, words) = &mut self.texts[slot];
-        if *kept != Some(document) {
-            words.read(corpus.text(document), dedup.function_words());
-            *kept = Some(document);
-        }
-    }
-
     fn align(
         &mut self,
         pairs: &[(u64, Range<usize>)],
         hits: &[Hit],
         corpus: &Corpus<'_>,
+        columns: &Columns,
         dedup: &Dedup,
     ) -> Vec<(u64, Passage)> {
         let mut out = Vec::new();
         for (key, range) in pairs {
             let (earlier, later) = pair_of(*key);
-            let [a, b] = slots(earlier, later);
-            self.read(later, b, corpus, dedup);
-            self.read(earlier, a, corpus, dedup);
+            let words = |place| Words::of(columns.get(corpus.number[place as usize]));
             self.passages.clear();
             passage::find(
-                (corpus.text(earlier), &self.texts[a].1),
-                (corpus.text(later), &self.texts[b].1),
+                (words(earlier), words(later)),
                 &hits[range.clone()],
+                || (corpus.text(earlier), corpus.text(later)),
                 dedup.settings(),
                 &mut self.buffers,
                 &mut self.passages,

@@ -1,27 +1,47 @@
 //! External sort of fixed-width records: sorted runs in temporary files, merged when read.
 //!
-//! Records are arrays of 64-bit numbers, compared as such. Memory holds one buffer of the stated size; when it is
-//! full it is sorted on all threads and written. Runs are merged sixty-four at a time, so a file is written
-//! again once per factor of 64 in size.
+//! Records are arrays of 64-bit numbers, compared as such. Memory holds chunks of records, put into one of [`BUCKETS`] by
+//! their leading bits as they come; when the stated size is reached the buckets are sorted on all threads and written. Runs
+//! are merged sixty-four at a time, so a file is written again once per factor of 64 in size.
 
-use std::cmp::Reverse;
+use std::cmp::{Ordering, Reverse};
 use std::collections::BinaryHeap;
 use std::fs::File;
 use std::io::{self, BufReader, BufWriter, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
-use rayon::slice::ParallelSliceMut;
+use rayon::prelude::*;
 
 /// Runs merged at a time.
 const FAN_IN: usize = 64;
 /// Bytes of a run held while merging.
 const READ_AHEAD: usize = 64 << 10;
+/// Bits that choose a bucket, and again that divide it when it is sorted.
+const BITS: u32 = 8;
+/// Buckets in memory.
+const BUCKETS: usize = 1 << BITS;
+/// Most records in a chunk.
+const CHUNK: usize = 1024;
+
+/// Records of one bucket: full chunks, then the one that is being filled.
+type Bucket<const N: usize> = Vec<Vec<[u64; N]>>;
 
 /// Takes records in any order.
 #[derive(Debug)]
 pub(super) struct Sorter<const N: usize> {
-    buffer: Vec<[u64; N]>,
-    capacity: usize,
+    /// By bucket: the chunk that is being filled.
+    open: Vec<Vec<[u64; N]>>,
+    /// By bucket: the chunks that are full.
+    full: Vec<Bucket<N>>,
+    /// Empty chunks.
+    spare: Bucket<N>,
+    /// Chunks in use, and how many may be.
+    chunks: usize,
+    most_chunks: usize,
+    /// Records in a chunk.
+    chunk: usize,
+    /// Bits of the first number that do not choose the bucket.
+    shift: u32,
     tmp: PathBuf,
     /// Runs by how often their records were merged.
     levels: Vec<Vec<File>>,
@@ -29,12 +49,24 @@ pub(super) struct Sorter<const N: usize> {
 }
 
 impl<const N: usize> Sorter<N> {
-    /// Holds at most `memory` bytes of records; runs go to unnamed files in `tmp`.
-    pub(super) fn new(memory: u64, tmp: &Path) -> Self {
+    /// Holds at most `memory` bytes of records; runs go to unnamed files in `tmp`. Sorts fastest when the first numbers are
+    /// spread evenly from 0 to `greatest`; any others are sorted too.
+    pub(super) fn new(memory: u64, tmp: &Path, greatest: u64) -> Self {
         let capacity = usize::try_from(memory / (N as u64 * 8)).unwrap_or(usize::MAX);
+        Self::with_capacity(capacity.max(1024), tmp, greatest)
+    }
+
+    /// As [`Sorter::new`], with the memory in records.
+    fn with_capacity(capacity: usize, tmp: &Path, greatest: u64) -> Self {
+        let chunk = (capacity / BUCKETS / 4).clamp(1, CHUNK);
         Self {
-            buffer: Vec::new(),
-            capacity: capacity.clamp(1024, isize::MAX as usize / (N * 8)),
+            open: vec![Vec::new(); BUCKETS],
+            full: vec![Vec::new(); BUCKETS],
+            spare: Vec::new(),
+            chunks: 0,
+            most_chunks: capacity / chunk,
+            chunk,
+            shift: (u64::BITS - greatest.leading_zeros()).saturating_sub(BITS),
             tmp: tmp.to_owned(),
             levels: Vec::new(),
             pushed: 0,
@@ -47,28 +79,59 @@ impl<const N: usize> Sorter<N> {
     }
 
     /// Adds a record.
+    #[inline]
     pub(super) fn push(&mut self, record: [u64; N]) -> io::Result<()> {
-        if self.buffer.len() >= self.capacity {
+        let bucket = ((record[0] >> self.shift) as usize).min(BUCKETS - 1);
+        self.pushed += 1;
+        let open = &mut self.open[bucket];
+        if open.len() < open.capacity() {
+            open.push(record);
+            return Ok(());
+        }
+        self.push_to_next(record, bucket)
+    }
+
+    /// Adds a record to a bucket whose chunk is full.
+    #[inline(never)]
+    fn push_to_next(&mut self, record: [u64; N], bucket: usize) -> io::Result<()> {
+        if self.chunks >= self.most_chunks {
             self.spill()?;
         }
-        // Doubling would overshoot the stated memory at the last step.
-        if self.buffer.len() == self.buffer.capacity() {
-            let more = self
-                .buffer
-                .len()
-                .max(1024)
-                .min(self.capacity - self.buffer.len());
-            self.buffer.reserve_exact(more);
+        let mut next = self
+            .spare
+            .pop()
+            .unwrap_or_else(|| Vec::with_capacity(self.chunk));
+        next.push(record);
+        let full = std::mem::replace(&mut self.open[bucket], next);
+        if !full.is_empty() {
+            self.full[bucket].push(full);
         }
-        self.buffer.push(record);
-        self.pushed += 1;
+        self.chunks += 1;
         Ok(())
     }
 
+    /// Closes and sorts the buckets; the chunks of all of them, in order.
+    fn sort(&mut self) -> Bucket<N> {
+        for (open, full) in self.open.iter_mut().zip(&mut self.full) {
+            if !open.is_empty() {
+                full.push(std::mem::take(open));
+            }
+        }
+        let shift = self.shift.saturating_sub(BITS);
+        self.full
+            .par_iter_mut()
+            .for_each_init(Vec::new, |buffer, bucket| sort(bucket, shift, buffer));
+        self.chunks = 0;
+        self.full.iter_mut().flat_map(std::mem::take).collect()
+    }
+
     fn spill(&mut self) -> io::Result<()> {
-        self.buffer.par_sort_unstable();
-        let run = write_run(self.buffer.iter().map(|r| Ok(*r)), &self.tmp)?;
-        self.buffer.clear();
+        let mut sorted = self.sort();
+        let run = write_run(sorted.iter().flatten().map(|r| Ok(*r)), &self.tmp)?;
+        for chunk in &mut sorted {
+            chunk.clear();
+        }
+        self.spare.append(&mut sorted);
         self.add_run(run, 0)
     }
 
@@ -87,13 +150,50 @@ impl<const N: usize> Sorter<N> {
 
     /// The records in order.
     pub(super) fn finish(mut self) -> Sorted<N> {
-        self.buffer.par_sort_unstable();
-        self.buffer.shrink_to_fit();
         Sorted {
-            buffer: self.buffer,
+            chunks: self.sort(),
             runs: self.levels.into_iter().flatten().collect(),
         }
     }
+}
+
+/// Sorts the records of a bucket in their chunks: dividing them by eight bits more leaves little to compare.
+fn sort<const N: usize>(bucket: &mut Bucket<N>, shift: u32, buffer: &mut Vec<[u64; N]>) {
+    let part = |r: &[u64; N]| (r[0] >> shift) as usize % BUCKETS;
+    let mut ends = [0usize; BUCKETS];
+    for record in bucket.iter().flatten() {
+        ends[part(record)] += 1;
+    }
+    let mut count = 0;
+    for end in &mut ends {
+        count += std::mem::replace(end, count);
+    }
+    buffer.clear();
+    buffer.resize(count, [0; N]);
+    for record in bucket.iter().flatten() {
+        let at = &mut ends[part(record)];
+        buffer[*at] = *record;
+        *at += 1;
+    }
+    let mut start = 0;
+    for end in ends {
+        buffer[start..end].sort_unstable_by(order);
+        start = end;
+    }
+    let mut rest = buffer.as_slice();
+    for chunk in bucket {
+        let (head, tail) = rest.split_at(chunk.len());
+        chunk.copy_from_slice(head);
+        rest = tail;
+    }
+}
+
+/// The order of records; two numbers are compared at a time.
+fn order<const N: usize>(x: &[u64; N], y: &[u64; N]) -> Ordering {
+    let head = |r: &[u64; N]| u128::from(r[0]) << 64 | r.get(1).map_or(0, |&n| u128::from(n));
+    head(x)
+        .cmp(&head(y))
+        .then_with(|| x[N.min(2)..].cmp(&y[N.min(2)..]))
 }
 
 /// Writes sorted records to an unnamed file.
@@ -113,14 +213,14 @@ fn write_run<const N: usize>(
 /// Sorted records, partly in memory, partly in runs.
 #[derive(Debug)]
 pub(super) struct Sorted<const N: usize> {
-    buffer: Vec<[u64; N]>,
+    chunks: Bucket<N>,
     runs: Vec<File>,
 }
 
 impl<const N: usize> Sorted<N> {
     /// The records from the first on; one reading at a time.
     pub(super) fn read(&mut self) -> io::Result<Merge<'_, N>> {
-        Merge::new(self.runs.iter().collect(), &self.buffer)
+        Merge::new(self.runs.iter().collect(), &self.chunks)
     }
 }
 
@@ -128,15 +228,18 @@ impl<const N: usize> Sorted<N> {
 #[derive(Debug)]
 pub(super) struct Merge<'r, const N: usize> {
     runs: Vec<BufReader<&'r File>>,
+    /// The chunk that is being read, and the chunks after it.
     memory: std::slice::Iter<'r, [u64; N]>,
+    chunks: std::slice::Iter<'r, Vec<[u64; N]>>,
     heads: BinaryHeap<Reverse<([u64; N], usize)>>,
 }
 
 impl<'r, const N: usize> Merge<'r, N> {
-    fn new(files: Vec<&'r File>, memory: &'r [[u64; N]]) -> io::Result<Self> {
+    fn new(files: Vec<&'r File>, chunks: &'r [Vec<[u64; N]>]) -> io::Result<Self> {
         let mut merge = Self {
             runs: Vec::with_capacity(files.len()),
-            memory: memory.iter(),
+            memory: [].iter(),
+            chunks: chunks.iter(),
             heads: BinaryHeap::new(),
         };
         for mut file in files {
@@ -155,9 +258,18 @@ impl<'r, const N: usize> Merge<'r, N> {
         Ok(merge)
     }
 
+    fn next_in_memory(&mut self) -> Option<[u64; N]> {
+        loop {
+            if let Some(&record) = self.memory.next() {
+                return Some(record);
+            }
+            self.memory = self.chunks.next()?.iter();
+        }
+    }
+
     fn read(&mut self, source: usize) -> io::Result<Option<[u64; N]>> {
         let Some(run) = self.runs.get_mut(source) else {
-            return Ok(self.memory.next().copied());
+            return Ok(self.next_in_memory());
         };
         let mut record = [0; N];
         for (i, number) in record.iter_mut().enumerate() {
@@ -178,7 +290,7 @@ impl<const N: usize> Iterator for Merge<'_, N> {
     fn next(&mut self) -> Option<Self::Item> {
         if self.runs.is_empty() {
             // All in memory: no need for the heap.
-            return self.memory.next().copied().map(Ok);
+            return self.next_in_memory().map(Ok);
         }
         let Reverse((record, source)) = self.heads.pop()?;
         match self.read(source) {
@@ -195,11 +307,10 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn sorted(records: &[[u64; 2]], memory: u64) -> Vec<[u64; 2]> {
+    fn sorted(records: &[[u64; 2]], capacity: usize, greatest: u64) -> Vec<[u64; 2]> {
         let dir = tempfile::tempdir().unwrap();
-        let mut sorter = Sorter::new(memory, dir.path());
-        // The least capacity is too large for a test to spill.
-        sorter.capacity = (memory / 16) as usize;
+        // The least capacity of other sorters is too large for a test to spill.
+        let mut sorter = Sorter::with_capacity(capacity, dir.path(), greatest);
         for &r in records {
             sorter.push(r).unwrap();
         }
@@ -214,10 +325,11 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(32))]
         #[test]
         fn spilled_and_held_records_come_out_sorted(
-            mut records in prop::collection::vec([0u64..20, 0u64..1000], 0..500),
+            mut records in prop::collection::vec([0u64..2000, 0u64..1000], 0..500),
+            greatest in prop::sample::select(vec![0, 20, 2000, 1 << 40, u64::MAX]),
         ) {
-            let spilled = sorted(&records, 3 * 16);
-            let held = sorted(&records, 1 << 20);
+            let spilled = sorted(&records, 3, greatest);
+            let held = sorted(&records, 1 << 16, greatest);
             records.sort_unstable();
             prop_assert_eq!(&spilled, &records);
             prop_assert_eq!(&held, &records);

@@ -16,6 +16,7 @@ use crate::dedup::cluster::Clusters;
 use crate::dedup::pair::{self, Bucket};
 use crate::dedup::passage::{self, Buffers, Hit, Passage, Rarities, Words};
 use crate::dedup::verify::Measure;
+use crate::text::hash::combine;
 
 /// Documents with one fingerprint of which every pair is looked at.
 const ALL_PAIRS: usize = 8;
@@ -53,11 +54,30 @@ pub(super) fn find(
     (memory, tmp): (u64, &Path),
     counts: &mut Counts,
 ) -> io::Result<()> {
-    if fingerprints.len() == 0 {
+    let expected = fingerprints.len();
+    if expected == 0 {
         return Ok(());
     }
-    let mut hits = Sorter::new(memory / 10 * 4, tmp, pair_key(0, corpus.len() as u32));
-    hits_of(corpus, copies, clusters, fingerprints, &mut hits, counts)?;
+    let mut fingerprints = fingerprints.finish();
+    let groups = Groups {
+        corpus,
+        copies,
+        clusters,
+    };
+    let mut tally = Tally::new(expected, memory / 20);
+    counts.bounded_fingerprints += groups.each(&mut fingerprints, |key, _, rarity| {
+        tally.add(key, rarity);
+        Ok(())
+    })?;
+    let mut hits = Sorter::new(memory / 10 * 3, tmp, pair_key(0, corpus.len() as u32));
+    groups.each(&mut fingerprints, |key, hit, rarity| {
+        if tally.is_enough(key) {
+            hits.push([key, pack(hit, rarity)])?;
+        }
+        Ok(())
+    })?;
+    drop(fingerprints);
+    drop(tally);
     let mut hits = hits.finish();
     let columns = &columns.finish()?;
     let mut edges = edges.read()?.peekable();
@@ -111,32 +131,80 @@ fn unpack(places: u64) -> (Hit, Rarity) {
     (((places >> 32) as u32, (places as u32) >> 2), rarity)
 }
 
-/// Turns equal fingerprints into hits: [`pair_key`], then the word in the earlier and in the later document.
-fn hits_of(
-    corpus: &Corpus<'_>,
-    copies: &Copies,
-    clusters: &Clusters,
-    fingerprints: Sorter<2>,
-    hits: &mut Sorter<2>,
-    counts: &mut Counts,
-) -> io::Result<()> {
-    let mut sorted = fingerprints.finish();
-    let mut group = Group::default();
-    let mut key = 0;
-    for record in sorted.read()? {
-        let [next, place] = record?;
-        if next != key {
-            group.close(clusters, hits, counts)?;
-            key = next;
-        }
-        let document = corpus.place[(place >> 32) as usize];
-        if !copies.is_copy(document) {
-            group
-                .places
-                .push(u64::from(document) << 32 | u64::from(place as u32));
+/// What the hits of a pair weigh together, or more: a byte for all pairs with the same hash.
+///
+/// Most pairs have a hit or two that lead nowhere; they are left out before anything is sorted.
+struct Tally {
+    weights: Vec<u8>,
+    shift: u32,
+}
+
+impl Tally {
+    /// The weight that a promising pair has at least, whatever its hits: see [`passage::is_promising`].
+    const ENOUGH: u8 = 5;
+
+    /// For so many fingerprints, in at most `memory` bytes.
+    fn new(fingerprints: u64, memory: u64) -> Self {
+        let most = memory.max(1 << 12).ilog2();
+        let bits = (fingerprints.max(2) - 1).ilog2().clamp(8, most) + 1;
+        Self {
+            weights: vec![0; 1 << bits],
+            shift: u64::BITS - bits,
         }
     }
-    group.close(clusters, hits, counts)
+
+    fn slot(&self, key: u64) -> usize {
+        (combine(key, u64::from(Self::ENOUGH)) >> self.shift) as usize
+    }
+
+    fn add(&mut self, key: u64, rarity: Rarity) {
+        let weight = match rarity {
+            Rarity::Rare => 5,
+            Rarity::Known => 3,
+            Rarity::Common => 1,
+        };
+        let slot = self.slot(key);
+        self.weights[slot] = self.weights[slot].saturating_add(weight);
+    }
+
+    fn is_enough(&self, key: u64) -> bool {
+        self.weights[self.slot(key)] >= Self::ENOUGH
+    }
+}
+
+/// Turns equal fingerprints into hits.
+struct Groups<'c> {
+    corpus: &'c Corpus<'c>,
+    copies: &'c Copies,
+    clusters: &'c Clusters,
+}
+
+impl Groups<'_> {
+    /// Calls `each` with the [`pair_key`] of every hit, with its places in the earlier and in the later document, and how rare
+    /// the fingerprint is. Returns how many fingerprints stand in too many documents for all their pairs.
+    fn each(
+        &self,
+        fingerprints: &mut Sorted<2>,
+        mut each: impl FnMut(u64, Hit, Rarity) -> io::Result<()>,
+    ) -> io::Result<u64> {
+        let mut group = Group::default();
+        let mut bounded = 0;
+        let mut key = 0;
+        for record in fingerprints.read()? {
+            let [next, place] = record?;
+            if next != key {
+                bounded += u64::from(group.close(self.clusters, &mut each)?);
+                key = next;
+            }
+            let document = self.corpus.place[(place >> 32) as usize];
+            if !self.copies.is_copy(document) {
+                group
+                    .places
+                    .push(u64::from(document) << 32 | u64::from(place as u32));
+            }
+        }
+        Ok(bounded + u64::from(group.close(self.clusters, &mut each)?))
+    }
 }
 
 /// Where one fingerprint stands.
@@ -160,18 +228,19 @@ struct Member {
 }
 
 impl Group {
+    /// Reports the hits between its documents, and whether not all of them.
     fn close(
         &mut self,
         clusters: &Clusters,
-        hits: &mut Sorter<2>,
-        counts: &mut Counts,
-    ) -> io::Result<()> {
+        each: &mut impl FnMut(u64, Hit, Rarity) -> io::Result<()>,
+    ) -> io::Result<bool> {
+        let mut bounded = false;
         if self.places.len() > 1 {
             self.gather(clusters);
-            self.pair(hits, counts)?;
+            bounded = self.pair(each)?;
         }
         self.places.clear();
-        Ok(())
+        Ok(bounded)
     }
 
     fn gather(&mut self, clusters: &Clusters) {
@@ -199,7 +268,7 @@ impl Group {
         numbers.extend(numbers.len() as u32..members.len() as u32);
     }
 
-    fn pair(&self, hits: &mut Sorter<2>, counts: &mut Counts) -> io::Result<()> {
+    fn pair(&self, each: &mut impl FnMut(u64, Hit, Rarity) -> io::Result<()>) -> io::Result<bool> {
         let Self {
             places,
             members,
@@ -223,15 +292,14 @@ impl Group {
             let key = pair_key(earlier.document, later.document);
             for &x in words(earlier) {
                 for &y in words(later) {
-                    failed = hits.push([key, pack((x as u32, y as u32), rarity)]);
+                    failed = each(key, (x as u32, y as u32), rarity);
                     if failed.is_err() {
                         return;
                     }
                 }
             }
         });
-        counts.bounded_fingerprints += u64::from(bounded == Bucket::Bounded);
-        failed
+        failed.map(|()| bounded == Bucket::Bounded)
     }
 }
 

@@ -118,9 +118,17 @@ impl<const N: usize> Sorter<N> {
             }
         }
         let shift = self.shift.saturating_sub(BITS);
+        let parts = self.shift - shift;
         self.full
             .par_iter_mut()
-            .for_each_init(Vec::new, |buffer, bucket| sort(bucket, shift, buffer));
+            .enumerate()
+            .for_each_init(Vec::new, |buffer, (i, bucket)| {
+                sort(
+                    bucket,
+                    |first| (first >> shift) - ((i as u64) << parts),
+                    buffer,
+                );
+            });
         self.chunks = 0;
         self.full.iter_mut().flat_map(std::mem::take).collect()
     }
@@ -157,9 +165,14 @@ impl<const N: usize> Sorter<N> {
     }
 }
 
-/// Sorts the records of a bucket in their chunks: dividing them by eight bits more leaves little to compare.
-fn sort<const N: usize>(bucket: &mut Bucket<N>, shift: u32, buffer: &mut Vec<[u64; N]>) {
-    let part = |r: &[u64; N]| (r[0] >> shift) as usize % BUCKETS;
+/// Sorts the records of a bucket in their chunks: dividing them by eight bits more leaves little to compare. `part` grows
+/// with the first number, from 0.
+fn sort<const N: usize>(
+    bucket: &mut Bucket<N>,
+    part: impl Fn(u64) -> u64,
+    buffer: &mut Vec<[u64; N]>,
+) {
+    let part = |r: &[u64; N]| (part(r[0]) as usize).min(BUCKETS - 1);
     let mut ends = [0usize; BUCKETS];
     for record in bucket.iter().flatten() {
         ends[part(record)] += 1;

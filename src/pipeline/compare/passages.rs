@@ -16,7 +16,6 @@ use crate::dedup::cluster::Clusters;
 use crate::dedup::pair::{self, Bucket};
 use crate::dedup::passage::{self, Buffers, Hit, Passage, Rarities, Words};
 use crate::dedup::verify::Measure;
-use crate::text::hash::combine;
 
 /// Documents with one fingerprint of which every pair is looked at.
 const ALL_PAIRS: usize = 8;
@@ -54,30 +53,20 @@ pub(super) fn find(
     (memory, tmp): (u64, &Path),
     counts: &mut Counts,
 ) -> io::Result<()> {
-    let expected = fingerprints.len();
-    if expected == 0 {
+    if fingerprints.len() == 0 {
         return Ok(());
     }
-    let mut fingerprints = fingerprints.finish();
-    let groups = Groups {
+    let mut hits = Sorter::new(memory / 10 * 4, tmp, pair_key(0, corpus.len() as u32));
+    let mut groups = Groups {
         corpus,
         copies,
         clusters,
+        key: 0,
+        group: Group::default(),
+        bounded: 0,
     };
-    let mut tally = Tally::new(expected, memory / 20);
-    counts.bounded_fingerprints += groups.each(&mut fingerprints, |key, _, rarity| {
-        tally.add(key, rarity);
-        Ok(())
-    })?;
-    let mut hits = Sorter::new(memory / 10 * 3, tmp, pair_key(0, corpus.len() as u32));
-    groups.each(&mut fingerprints, |key, hit, rarity| {
-        if tally.is_enough(key) {
-            hits.push([key, pack(hit, rarity)])?;
-        }
-        Ok(())
-    })?;
-    drop(fingerprints);
-    drop(tally);
+    groups.read(fingerprints, &mut hits)?;
+    counts.bounded_fingerprints += groups.bounded;
     let mut hits = hits.finish();
     let columns = &columns.finish()?;
     let mut edges = edges.read()?.peekable();
@@ -131,79 +120,59 @@ fn unpack(places: u64) -> (Hit, Rarity) {
     (((places >> 32) as u32, (places as u32) >> 2), rarity)
 }
 
-/// What the hits of a pair weigh together, or more: a byte for all pairs with the same hash.
-///
-/// Most pairs have a hit or two that lead nowhere; they are left out before anything is sorted.
-struct Tally {
-    weights: Vec<u8>,
-    shift: u32,
-}
-
-impl Tally {
-    /// The weight that a promising pair has at least, whatever its hits: see [`passage::is_promising`].
-    const ENOUGH: u8 = 5;
-
-    /// For so many fingerprints, in at most `memory` bytes.
-    fn new(fingerprints: u64, memory: u64) -> Self {
-        let most = memory.max(1 << 12).ilog2();
-        let bits = (fingerprints.max(2) - 1).ilog2().clamp(8, most) + 1;
-        Self {
-            weights: vec![0; 1 << bits],
-            shift: u64::BITS - bits,
-        }
-    }
-
-    fn slot(&self, key: u64) -> usize {
-        (combine(key, u64::from(Self::ENOUGH)) >> self.shift) as usize
-    }
-
-    fn add(&mut self, key: u64, rarity: Rarity) {
-        let weight = match rarity {
-            Rarity::Rare => 5,
-            Rarity::Known => 3,
-            Rarity::Common => 1,
-        };
-        let slot = self.slot(key);
-        self.weights[slot] = self.weights[slot].saturating_add(weight);
-    }
-
-    fn is_enough(&self, key: u64) -> bool {
-        self.weights[self.slot(key)] >= Self::ENOUGH
-    }
-}
-
-/// Turns equal fingerprints into hits.
+/// Turns equal fingerprints into hits: [`pair_key`], then the word in the earlier and in the later document.
 struct Groups<'c> {
     corpus: &'c Corpus<'c>,
     copies: &'c Copies,
     clusters: &'c Clusters,
+    /// The fingerprint whose places are gathered.
+    key: u64,
+    group: Group,
+    /// Fingerprints in too many documents for all their pairs.
+    bounded: u64,
 }
 
 impl Groups<'_> {
-    /// Calls `each` with the [`pair_key`] of every hit, with its places in the earlier and in the later document, and how rare
-    /// the fingerprint is. Returns how many fingerprints stand in too many documents for all their pairs.
-    fn each(
-        &self,
-        fingerprints: &mut Sorted<2>,
-        mut each: impl FnMut(u64, Hit, Rarity) -> io::Result<()>,
-    ) -> io::Result<u64> {
-        let mut group = Group::default();
-        let mut bounded = 0;
-        let mut key = 0;
-        for record in fingerprints.read()? {
-            let [next, place] = record?;
-            if next != key {
-                bounded += u64::from(group.close(self.clusters, &mut each)?);
-                key = next;
+    fn read(&mut self, fingerprints: Sorter<2>, hits: &mut Sorter<2>) -> io::Result<()> {
+        let mut sorted = fingerprints.finish();
+        if let Some(chunks) = sorted.take_chunks() {
+            for chunk in chunks {
+                for &record in &chunk {
+                    self.take(record, hits)?;
+                }
+                // What was read makes room for what is found.
+                hits.reuse(chunk);
             }
-            let document = self.corpus.place[(place >> 32) as usize];
-            if !self.copies.is_copy(document) {
-                group
-                    .places
-                    .push(u64::from(document) << 32 | u64::from(place as u32));
+        } else {
+            for record in sorted.read()? {
+                self.take(record?, hits)?;
             }
         }
-        Ok(bounded + u64::from(group.close(self.clusters, &mut each)?))
+        self.close(hits)
+    }
+
+    #[inline]
+    fn take(&mut self, [key, place]: [u64; 2], hits: &mut Sorter<2>) -> io::Result<()> {
+        if key != self.key {
+            self.close(hits)?;
+            self.key = key;
+        }
+        let document = self.corpus.place[(place >> 32) as usize];
+        if !self.copies.is_copy(document) {
+            let place = u64::from(document) << 32 | u64::from(place as u32);
+            self.group.places.push(place);
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn close(&mut self, hits: &mut Sorter<2>) -> io::Result<()> {
+        if self.group.places.len() > 1 {
+            self.group.gather(self.clusters);
+            self.bounded += u64::from(self.group.pair(hits)? == Bucket::Bounded);
+        }
+        self.group.places.clear();
+        Ok(())
     }
 }
 
@@ -228,21 +197,6 @@ struct Member {
 }
 
 impl Group {
-    /// Reports the hits between its documents, and whether not all of them.
-    fn close(
-        &mut self,
-        clusters: &Clusters,
-        each: &mut impl FnMut(u64, Hit, Rarity) -> io::Result<()>,
-    ) -> io::Result<bool> {
-        let mut bounded = false;
-        if self.places.len() > 1 {
-            self.gather(clusters);
-            bounded = self.pair(each)?;
-        }
-        self.places.clear();
-        Ok(bounded)
-    }
-
     fn gather(&mut self, clusters: &Clusters) {
         let Self {
             places,
@@ -268,7 +222,8 @@ impl Group {
         numbers.extend(numbers.len() as u32..members.len() as u32);
     }
 
-    fn pair(&self, each: &mut impl FnMut(u64, Hit, Rarity) -> io::Result<()>) -> io::Result<bool> {
+    /// Adds the hits between its documents; says whether between all of them.
+    fn pair(&self, hits: &mut Sorter<2>) -> io::Result<Bucket> {
         let Self {
             places,
             members,
@@ -292,14 +247,14 @@ impl Group {
             let key = pair_key(earlier.document, later.document);
             for &x in words(earlier) {
                 for &y in words(later) {
-                    failed = each(key, (x as u32, y as u32), rarity);
+                    failed = hits.push([key, pack((x as u32, y as u32), rarity)]);
                     if failed.is_err() {
                         return;
                     }
                 }
             }
         });
-        failed.map(|()| bounded == Bucket::Bounded)
+        failed.map(|()| bounded)
     }
 }
 

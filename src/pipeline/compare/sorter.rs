@@ -73,6 +73,14 @@ impl<const N: usize> Sorter<N> {
         }
     }
 
+    /// Fills `chunk` again, what it holds being of no more use.
+    pub(super) fn reuse(&mut self, mut chunk: Vec<[u64; N]>) {
+        if chunk.capacity() == self.chunk {
+            chunk.clear();
+            self.spare.push(chunk);
+        }
+    }
+
     /// Records taken so far.
     pub(super) fn len(&self) -> u64 {
         self.pushed
@@ -231,6 +239,13 @@ pub(super) struct Sorted<const N: usize> {
 }
 
 impl<const N: usize> Sorted<N> {
+    /// All records in chunks, unless some are in runs.
+    pub(super) fn take_chunks(&mut self) -> Option<Vec<Vec<[u64; N]>>> {
+        self.runs
+            .is_empty()
+            .then(|| std::mem::take(&mut self.chunks))
+    }
+
     /// The records from the first on; one reading at a time.
     pub(super) fn read(&mut self) -> io::Result<Merge<'_, N>> {
         Merge::new(self.runs.iter().collect(), &self.chunks)

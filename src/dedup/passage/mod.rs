@@ -103,15 +103,14 @@ pub struct Rarities {
     pub known: usize,
 }
 
-/// Whether `hits`, sorted, are worth reading the texts for: some are near each other in both, and reach farther than those
-/// of one stock phrase.
+/// Whether `hits`, sorted, are worth looking at the words around them: one is rare, or some are near each other in both texts
+/// and reach farther than those of one stock phrase.
 ///
-/// Of a passage of 40 words with three of ten changed, some six runs of three content words are left, sometimes two; two
-/// are enough where both are rare. Where all are common, the run must be longer than the phrases that many texts share.
-/// `O(hits)`.
+/// Of a passage of 40 words with three of ten changed, some six runs of three content words are left, sometimes one. Where
+/// all are common, the run must be longer than the phrases that many texts share. `O(hits)`.
 pub fn is_promising(hits: &[Hit], rarities: Rarities) -> bool {
     let (least, spread) = match rarities {
-        Rarities { rare: 2.., .. } => (2, 1),
+        Rarities { rare: 1.., .. } => return true,
         Rarities { rare: 0, known: 0 } => (COMMON_HITS, COMMON_SPREAD),
         Rarities { .. } => (MIN_HITS, SPREAD),
     };

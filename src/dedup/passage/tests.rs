@@ -52,27 +52,26 @@ fn hits_without_equal_words_around_them_give_nothing() {
 }
 
 #[test]
-fn hits_are_promising_only_near_each_other() {
+fn hits_are_promising_when_rare_or_near_each_other() {
     let rare = |rare| Rarities { rare, known: 0 };
-    let known = Rarities { rare: 0, known: 3 };
+    let known = |known| Rarities { rare: 0, known };
     for few in [
         &[][..],
         &[(1, 1)],
         &[(1, 1), (1, 9)],
         &[(1, 1), (2, 500)],
         &[(1, 1), (500, 2)],
+        &[(1, 1), (2, 2), (3, 3)],
     ] {
-        assert!(!is_promising(few, rare(few.len())));
+        assert!(!is_promising(few, known(few.len())));
     }
-    assert!(is_promising(&[(1, 1), (9, 7)], rare(2)));
+    assert!(is_promising(&[(1, 1)], rare(1)));
     // Common hits must be more, and reach farther than a stock phrase.
-    assert!(!is_promising(&[(1, 1), (9, 7)], rare(1)));
-    assert!(!is_promising(&[(1, 1), (2, 2), (3, 3)], known));
     let few = [(1, 1), (5, 4), (12, 11)];
-    assert!(is_promising(&few, known) && !is_promising(&few, rare(0)));
+    assert!(is_promising(&few, known(3)) && !is_promising(&few, known(0)));
     assert!(is_promising(
         &[(1, 1), (5, 5), (8, 8), (12, 12), (16, 16)],
-        rare(0)
+        known(0)
     ));
 }
 

@@ -57,7 +57,16 @@ pub(super) fn find(
         return Ok(());
     }
     let mut hits = Sorter::new(memory / 10 * 4, tmp, pair_key(0, corpus.len() as u32));
-    hits_of(corpus, copies, clusters, fingerprints, &mut hits, counts)?;
+    let mut groups = Groups {
+        corpus,
+        copies,
+        clusters,
+        key: 0,
+        group: Group::default(),
+        bounded: 0,
+    };
+    groups.read(fingerprints, &mut hits)?;
+    counts.bounded_fingerprints += groups.bounded;
     let mut hits = hits.finish();
     let columns = &columns.finish()?;
     let mut edges = edges.read()?.peekable();
@@ -112,31 +121,59 @@ fn unpack(places: u64) -> (Hit, Rarity) {
 }
 
 /// Turns equal fingerprints into hits: [`pair_key`], then the word in the earlier and in the later document.
-fn hits_of(
-    corpus: &Corpus<'_>,
-    copies: &Copies,
-    clusters: &Clusters,
-    fingerprints: Sorter<2>,
-    hits: &mut Sorter<2>,
-    counts: &mut Counts,
-) -> io::Result<()> {
-    let mut sorted = fingerprints.finish();
-    let mut group = Group::default();
-    let mut key = 0;
-    for record in sorted.read()? {
-        let [next, place] = record?;
-        if next != key {
-            group.close(clusters, hits, counts)?;
-            key = next;
+struct Groups<'c> {
+    corpus: &'c Corpus<'c>,
+    copies: &'c Copies,
+    clusters: &'c Clusters,
+    /// The fingerprint whose places are gathered.
+    key: u64,
+    group: Group,
+    /// Fingerprints in too many documents for all their pairs.
+    bounded: u64,
+}
+
+impl Groups<'_> {
+    fn read(&mut self, fingerprints: Sorter<2>, hits: &mut Sorter<2>) -> io::Result<()> {
+        let mut sorted = fingerprints.finish();
+        if let Some(chunks) = sorted.take_chunks() {
+            for chunk in chunks {
+                for &record in &chunk {
+                    self.take(record, hits)?;
+                }
+                // What was read makes room for what is found.
+                hits.reuse(chunk);
+            }
+        } else {
+            for record in sorted.read()? {
+                self.take(record?, hits)?;
+            }
         }
-        let document = corpus.place[(place >> 32) as usize];
-        if !copies.is_copy(document) {
-            group
-                .places
-                .push(u64::from(document) << 32 | u64::from(place as u32));
-        }
+        self.close(hits)
     }
-    group.close(clusters, hits, counts)
+
+    #[inline]
+    fn take(&mut self, [key, place]: [u64; 2], hits: &mut Sorter<2>) -> io::Result<()> {
+        if key != self.key {
+            self.close(hits)?;
+            self.key = key;
+        }
+        let document = self.corpus.place[(place >> 32) as usize];
+        if !self.copies.is_copy(document) {
+            let place = u64::from(document) << 32 | u64::from(place as u32);
+            self.group.places.push(place);
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn close(&mut self, hits: &mut Sorter<2>) -> io::Result<()> {
+        if self.group.places.len() > 1 {
+            self.group.gather(self.clusters);
+            self.bounded += u64::from(self.group.pair(hits)? == Bucket::Bounded);
+        }
+        self.group.places.clear();
+        Ok(())
+    }
 }
 
 /// Where one fingerprint stands.
@@ -160,20 +197,6 @@ struct Member {
 }
 
 impl Group {
-    fn close(
-        &mut self,
-        clusters: &Clusters,
-        hits: &mut Sorter<2>,
-        counts: &mut Counts,
-    ) -> io::Result<()> {
-        if self.places.len() > 1 {
-            self.gather(clusters);
-            self.pair(hits, counts)?;
-        }
-        self.places.clear();
-        Ok(())
-    }
-
     fn gather(&mut self, clusters: &Clusters) {
         let Self {
             places,
@@ -199,7 +222,8 @@ impl Group {
         numbers.extend(numbers.len() as u32..members.len() as u32);
     }
 
-    fn pair(&self, hits: &mut Sorter<2>, counts: &mut Counts) -> io::Result<()> {
+    /// Adds the hits between its documents; says whether between all of them.
+    fn pair(&self, hits: &mut Sorter<2>) -> io::Result<Bucket> {
         let Self {
             places,
             members,
@@ -230,8 +254,7 @@ impl Group {
                 }
             }
         });
-        counts.bounded_fingerprints += u64::from(bounded == Bucket::Bounded);
-        failed
+        failed.map(|()| bounded)
     }
 }
 

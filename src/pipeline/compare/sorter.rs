@@ -73,6 +73,14 @@ impl<const N: usize> Sorter<N> {
         }
     }
 
+    /// Fills `chunk` again, what it holds being of no more use.
+    pub(super) fn reuse(&mut self, mut chunk: Vec<[u64; N]>) {
+        if chunk.capacity() == self.chunk {
+            chunk.clear();
+            self.spare.push(chunk);
+        }
+    }
+
     /// Records taken so far.
     pub(super) fn len(&self) -> u64 {
         self.pushed
@@ -118,9 +126,17 @@ impl<const N: usize> Sorter<N> {
             }
         }
         let shift = self.shift.saturating_sub(BITS);
+        let parts = self.shift - shift;
         self.full
             .par_iter_mut()
-            .for_each_init(Vec::new, |buffer, bucket| sort(bucket, shift, buffer));
+            .enumerate()
+            .for_each_init(Vec::new, |buffer, (i, bucket)| {
+                sort(
+                    bucket,
+                    |first| (first >> shift) - ((i as u64) << parts),
+                    buffer,
+                );
+            });
         self.chunks = 0;
         self.full.iter_mut().flat_map(std::mem::take).collect()
     }
@@ -157,9 +173,14 @@ impl<const N: usize> Sorter<N> {
     }
 }
 
-/// Sorts the records of a bucket in their chunks: dividing them by eight bits more leaves little to compare.
-fn sort<const N: usize>(bucket: &mut Bucket<N>, shift: u32, buffer: &mut Vec<[u64; N]>) {
-    let part = |r: &[u64; N]| (r[0] >> shift) as usize % BUCKETS;
+/// Sorts the records of a bucket in their chunks: dividing them by eight bits more leaves little to compare. `part` grows
+/// with the first number, from 0.
+fn sort<const N: usize>(
+    bucket: &mut Bucket<N>,
+    part: impl Fn(u64) -> u64,
+    buffer: &mut Vec<[u64; N]>,
+) {
+    let part = |r: &[u64; N]| (part(r[0]) as usize).min(BUCKETS - 1);
     let mut ends = [0usize; BUCKETS];
     for record in bucket.iter().flatten() {
         ends[part(record)] += 1;
@@ -218,6 +239,13 @@ pub(super) struct Sorted<const N: usize> {
 }
 
 impl<const N: usize> Sorted<N> {
+    /// All records in chunks, unless some are in runs.
+    pub(super) fn take_chunks(&mut self) -> Option<Vec<Vec<[u64; N]>>> {
+        self.runs
+            .is_empty()
+            .then(|| std::mem::take(&mut self.chunks))
+    }
+
     /// The records from the first on; one reading at a time.
     pub(super) fn read(&mut self) -> io::Result<Merge<'_, N>> {
         Merge::new(self.runs.iter().collect(), &self.chunks)

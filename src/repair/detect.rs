@@ -24,7 +24,7 @@ pub(super) const FAMILIES: usize = 4;
 /// Longest marker in words.
 const LONGEST: usize = 8;
 /// Bits of the filter that says "perhaps a marker" for the hash of a word or of a pair of words.
-const FILTER_BITS: u32 = 21;
+const FILTER_BITS: u32 = 19;
 
 /// A phrase that tells.
 #[derive(Clone, Copy, Debug)]
@@ -94,6 +94,17 @@ fn pair(before: u64, last: u64) -> u64 {
     finish(before.rotate_left(17) ^ last.wrapping_mul(K))
 }
 
+/// Under which hash a marker of these words, last word first, is filed: that of its last three words, or of as many as it
+/// has. Two would do, but pairs such as "of the" end many markers and stand everywhere.
+fn key_of(words: &[u64]) -> u64 {
+    match *words {
+        [] => 0,
+        [last] => last,
+        [last, before] => pair(before, last),
+        [last, before, third, ..] => pair(third, pair(before, last)),
+    }
+}
+
 /// Hash of a word in lower case with straight apostrophes, as [`Detector::scan`] forms it.
 fn folded_hash(word: &[u8]) -> u64 {
     let h = word.chunks(8).fold(0, |h, chunk| {
@@ -109,45 +120,56 @@ fn word_hash(word: &str) -> u64 {
     folded_hash(word.to_ascii_lowercase().as_bytes())
 }
 
-/// Markers by the hash of their last word (single words) or of their last two: open addressing, so that most questions
-/// touch one line of the cache.
+/// Markers by [`key_of`]: open addressing, so that most questions touch one line of the cache.
 #[derive(Debug, Default)]
 struct Index {
-    /// Hash, and where in `lists` its markers stand; 0 markers where the slot is free.
-    slots: Vec<(u64, u32, u32)>,
+    slots: Vec<Slot>,
     lists: Vec<u32>,
+}
+
+/// The upper half of a hash, and where in [`Index::lists`] the markers with that half stand; none where the slot is free.
+#[derive(Clone, Copy, Debug, Default)]
+struct Slot {
+    tag: u32,
+    from: u32,
+    count: u32,
 }
 
 impl Index {
     /// The index of `entries`: hash and marker.
     fn new(mut entries: Vec<(u64, u32)>) -> Self {
-        entries.sort_unstable();
         let size = (2 * entries.len()).next_power_of_two().max(2);
+        let place = |hash: u64| hash as usize & (size - 1);
+        entries.sort_unstable_by_key(|e| ((e.0 >> 32) as u32, place(e.0), e.1));
         let mut out = Self {
-            slots: vec![(0, 0, 0); size],
+            slots: vec![Slot::default(); size],
             lists: entries.iter().map(|e| e.1).collect(),
         };
         let mut from = 0;
-        for group in entries.chunk_by(|x, y| x.0 == y.0) {
-            let mut at = group[0].0 as usize & (size - 1);
-            while out.slots[at].2 > 0 {
+        for group in entries.chunk_by(|x, y| x.0 >> 32 == y.0 >> 32 && place(x.0) == place(y.0)) {
+            let mut at = place(group[0].0);
+            while out.slots[at].count > 0 {
                 at = (at + 1) & (size - 1);
             }
-            out.slots[at] = (group[0].0, from, group.len() as u32);
+            out.slots[at] = Slot {
+                tag: (group[0].0 >> 32) as u32,
+                from,
+                count: group.len() as u32,
+            };
             from += group.len() as u32;
         }
         out
     }
 
-    /// The markers with that hash.
+    /// The markers with that hash, now and then one with another.
     fn get(&self, hash: u64) -> &[u32] {
         let mask = self.slots.len() - 1;
         let mut at = hash as usize & mask;
         // At most half of the slots are taken, so a free one ends the search.
         loop {
-            let (key, from, n) = self.slots[at];
-            if n == 0 || key == hash {
-                return &self.lists[from as usize..(from + n) as usize];
+            let Slot { tag, from, count } = self.slots[at];
+            if count == 0 || u64::from(tag) == hash >> 32 {
+                return &self.lists[from as usize..(from + count) as usize];
             }
             at = (at + 1) & mask;
         }
@@ -189,11 +211,7 @@ impl Detector {
         for (slot, word) in words.iter_mut().zip(phrase.split(' ').rev()) {
             *slot = word_hash(word);
         }
-        let hash = if len == 1 {
-            words[0]
-        } else {
-            pair(words[1], words[0])
-        };
+        let hash = key_of(&words[..len]);
         let bit = hash >> (64 - FILTER_BITS);
         self.filter[(bit >> 6) as usize] |= 1 << (bit & 63);
         entries.push((hash, self.markers.len() as u32));
@@ -215,7 +233,7 @@ impl Detector {
             for n in 2..len {
                 for from in 0..=len - n {
                     let part = &marker.words[from..from + n];
-                    for &m in self.index.get(pair(part[1], part[0])) {
+                    for &m in self.index.get(key_of(part)) {
                         let other = &self.markers[m as usize];
                         if other.len as usize == n
                             && other.words[..n] == *part
@@ -279,34 +297,36 @@ impl Detector {
             (hash, at) = word_at(bytes, at);
             out.words += 1;
             let double = pair(ring[head], hash);
+            let triple = pair(ring[(head + 1) % LONGEST], double);
             head = (head + LONGEST - 1) % LONGEST;
             ring[head] = hash;
             filled = (filled + 1).min(LONGEST);
-            let single_hit = self.perhaps(hash);
-            let double_hit = filled > 1 && self.perhaps(double);
-            if single_hit || double_hit {
-                if single_hit {
-                    self.look(
-                        hash,
-                        (&ring, head, filled),
-                        at,
-                        &mut run,
-                        &mut out,
-                        tuning,
-                        seen,
-                    );
-                }
-                if double_hit {
-                    self.look(
-                        double,
-                        (&ring, head, filled),
-                        at,
-                        &mut run,
-                        &mut out,
-                        tuning,
-                        seen,
-                    );
-                }
+            let hits = [
+                self.perhaps(hash),
+                filled > 1 && self.perhaps(double),
+                filled > 2 && self.perhaps(triple),
+            ];
+            if hits == [false; 3] {
+                continue;
+            }
+            let mut look = |hash| {
+                self.look(
+                    hash,
+                    (&ring, head, filled),
+                    at,
+                    &mut run,
+                    &mut out,
+                    tuning,
+                    seen,
+                )
+            };
+            if hits[0] {
+                look(hash);
+            }
+            // The longest phrase that ends here counts, and the word by itself.
+            let longer = hits[2] && look(triple);
+            if hits[1] && !longer {
+                look(double);
             }
         }
         out.best = run.best;
@@ -318,6 +338,7 @@ impl Detector {
         clippy::too_many_arguments,
         reason = "the state of the scan, kept in registers by its caller"
     )]
+    /// Counts the longest marker filed under `hash` that ends at byte `at`; whether there is one.
     #[cold]
     fn look(
         &self,
@@ -328,7 +349,7 @@ impl Detector {
         out: &mut Finding,
         tuning: Tuning,
         seen: &mut Seen,
-    ) {
+    ) -> bool {
         // The longest marker that ends here.
         let mut hit: Option<u32> = None;
         for &m in self.index.get(hash) {
@@ -342,7 +363,7 @@ impl Detector {
                 hit = Some(m);
             }
         }
-        let Some(m) = hit else { return };
+        let Some(m) = hit else { return false };
         let marker = &self.markers[m as usize];
         let slot = &mut seen.last[marker.group as usize];
         if slot.0 != seen.scan {
@@ -357,6 +378,7 @@ impl Detector {
         for (sum, w) in out.by_family.iter_mut().zip(&marker.weight) {
             *sum += w * fade;
         }
+        true
     }
 }
 

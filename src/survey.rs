@@ -17,16 +17,17 @@ pub struct Questions {
     pub(crate) ngrams: Vec<u64>,
     /// Whether the document is spun: its n-grams then do not count as clean ones.
     pub(crate) spun: bool,
-    /// What there is to say of a document that is far from spun.
+    /// What there is to say of a document that is not spun.
     pub(crate) calm: Option<Calm>,
 }
 
-/// A document in which nothing asked for a closer look: what was found, so that the clean pass need not look again.
+/// A document that is not spun: what was found, so that the clean pass need not look again.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Calm {
     /// Bytes of the text that was read.
     pub bytes: u64,
-    /// What its markers bring, as [`Assessment::evidence`](crate::repair::Assessment::evidence).
+    /// What its markers bring, as [`Assessment::evidence`](crate::repair::Assessment::evidence); infinite where that asked for
+    /// a closer look, which then said no.
     pub evidence: f32,
     /// Probability that it is spun, 0 to 1.
     pub score: f32,
@@ -49,7 +50,7 @@ impl Questions {
         self.spun = true;
     }
 
-    /// Notes that nothing in the document asked for a closer look; [`Survey::calm`] says so again.
+    /// Notes that the document is not spun; [`Survey::calm`] says so again.
     pub fn mark_calm(&mut self, calm: Calm) {
         self.calm = Some(calm);
     }
@@ -97,7 +98,7 @@ impl Survey {
         self.lines.get(&key).copied().unwrap_or(1)
     }
 
-    /// What was noted of `document`, where nothing in it asked for a closer look. 24 bytes a document are held for this.
+    /// What was noted of `document`, where it is not spun. 24 bytes a document are held for this.
     pub fn calm(&self, document: DocId) -> Option<Calm> {
         let at = self.calm.binary_search_by_key(&document, |c| c.0).ok()?;
         Some(self.calm[at].1)

@@ -455,10 +455,12 @@ impl Stage for Repair {
         let assessment = self.assess_with(&doc.text, buffers);
         if assessment.spun {
             questions.mark_spun();
-        } else if assessment.density == 0.0 && assessment.evidence < bar(assessment.words) {
+        } else {
+            let looked = assessment.evidence >= bar(assessment.words);
             questions.mark_calm(Calm {
                 bytes: doc.text.len() as u64,
-                evidence: assessment.evidence,
+                // Where there was reason for a closer look, only the same text need not be looked at again.
+                evidence: if looked { f32::INFINITY } else { assessment.evidence },
                 score: assessment.score,
             });
         }

@@ -7,9 +7,7 @@ use super::{GAP, Hit};
 
 /// Words of any kind in a run.
 const ANY: usize = 4;
-/// Telling words in a run that may have others between them.
-const TELLING: usize = 2;
-/// Words that such a run spans at most.
+/// Words that a run of two telling ones spans at most.
 const SPAN: usize = 8;
 /// Places of a run on one side beyond which it tells nothing.
 const OCCURRENCES: usize = 3;
@@ -41,8 +39,8 @@ impl Buffers {
         let (a_from, a_words) = around(a, region.a);
         let (b_from, b_words) = around(b, region.b);
         slots.clear();
-        // A word begins at most two runs, so at most half of the slots are taken.
-        slots.resize((4 * a_words.len()).next_power_of_two(), 0);
+        // A word begins at most two runs, so at most a quarter of the slots are taken.
+        slots.resize((8 * a_words.len()).next_power_of_two(), 0);
         runs.clear();
         met.clear();
         each(a_words, |key, at| {
@@ -100,21 +98,24 @@ fn around(words: Words<'_>, (from, to): (u32, u32)) -> (u32, &[Key]) {
 /// Calls `each` with the key and the first word of every short run.
 fn each(words: &[Key], mut each: impl FnMut(u32, u32)) {
     let mut last: Option<(u32, usize)> = None;
+    // Keys of the last pairs of words, and the last word: a run is two pairs.
+    let mut pairs = [0u32; ANY - 1];
+    let mut before = 0;
     for (i, &word) in words.iter().enumerate() {
+        let key = u32::from_le_bytes(word);
+        pairs = [pairs[1], pairs[2], mix(before, key)];
+        before = key;
+        if i + 1 >= ANY {
+            each(mix(pairs[0], pairs[2]), (i + 1 - ANY) as u32);
+        }
         if tells(word) {
-            let key = u32::from_le_bytes(word);
-            if let Some((before, at)) = last
+            if let Some((other, at)) = last
                 && i - at < SPAN
             {
-                each(mix(mix(TELLING as u32, before), key), at as u32);
+                // Set apart from the pairs of runs by their order.
+                each(mix(key, other), at as u32);
             }
             last = Some((key, i));
-        }
-        if let Some(run) = words.get(i..i + ANY) {
-            let key = run
-                .iter()
-                .fold(ANY as u32, |state, &k| mix(state, u32::from_le_bytes(k)));
-            each(key, i as u32);
         }
     }
 }

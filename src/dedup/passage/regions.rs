@@ -5,11 +5,11 @@ use super::{GAP, Hit};
 use crate::dedup::Settings;
 
 /// Words around the hits of a region among which those that stand on both sides are counted.
-const AROUND: u32 = 32;
+const AROUND: u32 = 25;
 /// Bits of the set of one side's words.
 const BITS: usize = 4096;
 /// Of the words of a passage at least this share tells something, stands on both sides, and differs from the others.
-const TELLING: f32 = 0.4;
+const TELLING: f32 = 0.56;
 /// Words that stand on both sides which are enough whatever the settings.
 const ENOUGH: usize = 8;
 

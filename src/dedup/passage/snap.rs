@@ -11,7 +11,7 @@ const INWARD: u32 = 3;
 /// Words on either side of an end that can matter.
 pub(super) const MARGIN: u32 = OUTWARD + 2;
 /// Bytes of text looked at on either side of an end: enough for the sentence boundaries that can matter.
-const SIGHT: usize = 256;
+const SIGHT: usize = 128;
 
 /// The bytes of words `range`, with its ends moved to the nearest sentence boundary within reach. `stretch` holds these words
 /// and [`MARGIN`] more on either side.

@@ -30,39 +30,26 @@ impl Seen {
     /// Whether `c` is one of the text's own letters.
     pub(super) fn is_native(&self, c: char) -> bool {
         let [outside, begins] = self.counts.get(c as usize).copied().unwrap_or_default();
-        c.is_alphabetic() && outside >= 3 && outside > 2 * begins
+        outside >= 3 && outside > 2 * begins && c.is_alphabetic()
     }
 }
 
-/// Strong runs by their first character and encoding, and how many of them are strong even as a native's.
+/// Strong runs: first character, encoding, and whether they are strong even as a native's.
+#[derive(Default)]
 pub(super) struct Strong {
-    counts: Vec<[[u32; 2]; bytes::COUNT]>,
-}
-
-impl Default for Strong {
-    fn default() -> Self {
-        Self {
-            counts: vec![[[0; 2]; bytes::COUNT]; TABLED],
-        }
-    }
+    runs: Vec<(char, usize, bool)>,
 }
 
 impl Strong {
     pub(super) fn count(&mut self, first: char, codec: usize, anyway: bool) {
-        // What stands beyond the table is no letter: one row serves for all.
-        let row = (first as usize).min(TABLED - 1);
-        self.counts[row][codec][0] += 1;
-        self.counts[row][codec][1] += u32::from(anyway);
+        self.runs.push((first, codec, anyway));
     }
 
     /// Witnesses for each encoding.
     pub(super) fn witnesses(&self, seen: &Seen) -> [u32; bytes::COUNT] {
         let mut sums = [0; bytes::COUNT];
-        for (c, row) in ('\0'..).zip(&self.counts) {
-            let column = usize::from(seen.is_native(c));
-            for (sum, counts) in sums.iter_mut().zip(row) {
-                *sum += counts[column];
-            }
+        for &(first, codec, anyway) in &self.runs {
+            sums[codec] += u32::from(anyway || !seen.is_native(first));
         }
         sums
     }

@@ -460,7 +460,11 @@ impl Stage for Repair {
             questions.mark_calm(Calm {
                 bytes: doc.text.len() as u64,
                 // Where there was reason for a closer look, only the same text need not be looked at again.
-                evidence: if looked { f32::INFINITY } else { assessment.evidence },
+                evidence: if looked {
+                    f32::INFINITY
+                } else {
+                    assessment.evidence
+                },
                 score: assessment.score,
             });
         }

@@ -5,6 +5,7 @@
 //! `well-kept` and `well kept`, `don't` and `don’t` come out alike. In scripts that are written without spaces every
 //! character is a word.
 
+use super::chars;
 use super::hash::{combine, hash, seed};
 
 /// A piece of a text as [`scan`] reports it.
@@ -89,11 +90,11 @@ fn scan_other(
     buffer.clear();
     let mut end = start;
     for c in text[start..].chars() {
-        if !is_word_char(c) || (is_unspaced(c) && end > start) {
+        if !chars::is_word(c) || (is_unspaced(c) && end > start) {
             break;
         }
         end += c.len_utf8();
-        buffer.extend(c.to_lowercase());
+        chars::push_lower(c, buffer);
         if is_unspaced(c) {
             break;
         }
@@ -113,13 +114,6 @@ fn scan_other(
         end: end as u32,
     });
     end
-}
-
-/// Letters, digits and combining marks.
-fn is_word_char(c: char) -> bool {
-    c.is_alphanumeric()
-        || matches!(c, '\u{0300}'..='\u{036F}' | '\u{0483}'..='\u{0487}' | '\u{0591}'..='\u{05C7}'
-        | '\u{064B}'..='\u{065F}' | '\u{093A}'..='\u{094F}' | '\u{0E31}'..='\u{0E4E}')
 }
 
 /// Scripts written without spaces between words: Thai to Myanmar, Khmer, kana, ideographs.

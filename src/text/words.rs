@@ -1,6 +1,6 @@
 //! Words of a text, with their places: letters and digits with inner apostrophes and hyphens.
 
-use super::ascii;
+use super::{ascii, chars};
 use crate::edit::ByteSpan;
 
 /// The words of `text`, in order.
@@ -29,7 +29,7 @@ impl Iterator for Words<'_> {
                 Class::Word => break,
                 Class::Wide => {
                     let c = char_at(self.text, at);
-                    if is_word_char(c) {
+                    if chars::is_word(c) {
                         break;
                     }
                     at += c.len_utf8();
@@ -48,7 +48,7 @@ impl Iterator for Words<'_> {
                 Class::Joiner => 1,
                 Class::Wide => {
                     let c = char_at(self.text, at);
-                    if is_word_char(c) {
+                    if chars::is_word(c) {
                         at += c.len_utf8();
                         continue;
                     }
@@ -151,21 +151,13 @@ fn class(byte: u8) -> Class {
 fn is_word_at(text: &str, at: usize) -> bool {
     match text.as_bytes().get(at).map(|&b| class(b)) {
         Some(Class::Word) => true,
-        Some(Class::Wide) => is_word_char(char_at(text, at)),
+        Some(Class::Wide) => chars::is_word(char_at(text, at)),
         _ => false,
     }
 }
 
 fn char_at(text: &str, at: usize) -> char {
     text[at..].chars().next().unwrap_or('\u{FFFD}')
-}
-
-/// Letters, digits and the marks that belong to them (combining diacritics, vowel signs).
-fn is_word_char(c: char) -> bool {
-    // Typographic punctuation is what most characters beyond ASCII are in much text; the class of a character costs a search.
-    !matches!(c, '\u{2000}'..='\u{206F}') && c.is_alphanumeric()
-        || matches!(c, '\u{0300}'..='\u{036F}' | '\u{0483}'..='\u{0487}' | '\u{0591}'..='\u{05C7}'
-        | '\u{064B}'..='\u{065F}' | '\u{093A}'..='\u{094F}' | '\u{0E31}'..='\u{0E4E}')
 }
 
 #[cfg(test)]

@@ -55,6 +55,7 @@ pub(super) fn blocks(
     order.sort_by_key(|&i| (std::cmp::Reverse(scores[i as usize]), i));
     used.clear();
     used.resize(runs.len(), false);
+    let before = out.len();
     for &end in order.iter() {
         chain.clear();
         let mut at = end;
@@ -64,6 +65,15 @@ pub(super) fn blocks(
             at = back[at as usize];
         }
         chain.reverse();
+        // What a better chain has covered on both sides is dropped when blocks are merged: a phrase that a text repeats.
+        let covered = |from: Run, to: Run, k: &Block| {
+            k.a.0 <= from.a && to.a + to.len <= k.a.1 && k.b.0 <= from.b && to.b + to.len <= k.b.1
+        };
+        if let (Some(&from), Some(&to)) = (chain.first(), chain.last())
+            && out[before..].iter().any(|k| covered(from, to, k))
+        {
+            continue;
+        }
         settle(a, b, chain, align, out);
     }
 }

@@ -11,6 +11,7 @@
 mod align;
 mod chain;
 mod dense;
+mod facts;
 mod regions;
 mod snap;
 pub(super) mod words;
@@ -18,9 +19,9 @@ pub(super) mod words;
 pub use words::Words;
 
 use super::Settings;
-use super::verify::shared;
 use crate::edit::ByteSpan;
-use words::Stretch;
+use facts::Facts;
+use snap::Ends;
 
 /// Words that may lie between two runs of one chain, on either side.
 const GAP: u32 = 50;
@@ -81,7 +82,7 @@ pub struct Buffers {
     chain: chain::Buffers,
     align: align::Buffers,
     blocks: Vec<Block>,
-    stretches: [Stretch; 2],
+    ends: [Ends; 2],
     facts: Facts,
 }
 
@@ -129,40 +130,6 @@ pub fn is_promising(hits: &[Hit], rarities: Rarities) -> bool {
     })
 }
 
-/// Numbers on either side below which they do not decide.
-const MIN_NUMBERS: usize = 4;
-
-/// The words with digits on both sides of a block, sorted.
-#[derive(Debug, Default)]
-struct Facts {
-    a: Vec<u64>,
-    b: Vec<u64>,
-}
-
-impl Facts {
-    /// Whether two stretches are the same form filled with other numbers: of four and more on either side fewer than half
-    /// stand on both.
-    fn differ(&mut self, a: (&str, &[Cut]), b: (&str, &[Cut])) -> bool {
-        fn collect((text, words): (&str, &[Cut]), out: &mut Vec<u64>) {
-            out.clear();
-            out.extend(words.iter().filter_map(|&(key, start, end)| {
-                let word = text.as_bytes().get(start as usize..end as usize)?;
-                word.iter().any(u8::is_ascii_digit).then_some(key)
-            }));
-            out.sort_unstable();
-        }
-        collect(a, &mut self.a);
-        collect(b, &mut self.b);
-        if self.a.len().min(self.b.len()) < MIN_NUMBERS {
-            return false;
-        }
-        4 * shared(&self.a, &self.b) < self.a.len() + self.b.len()
-    }
-}
-
-/// A word cut from a text: its key, its first byte, and one past its last.
-type Cut = (u64, u32, u32);
-
 /// Appends the passages that two texts share, found from their sorted `hits`; `texts` is asked for both texts when
 /// there are any.
 ///
@@ -182,7 +149,7 @@ pub fn find<'t>(
         chain,
         align,
         blocks,
-        stretches: [a_stretch, b_stretch],
+        ends: [a_ends, b_ends],
         facts,
     } = buffers;
     near.clear();
@@ -204,16 +171,20 @@ pub fn find<'t>(
             continue;
         }
         let (a_text, b_text) = texts();
-        a_stretch.read(a_text, a, block.a.0, block.a.1, snap::MARGIN);
-        b_stretch.read(b_text, b, block.b.0, block.b.1, snap::MARGIN);
-        let a_words = a_stretch.words(block.a.0, block.a.1);
-        let b_words = b_stretch.words(block.b.0, block.b.1);
-        if !facts.differ((a_text, a_words), (b_text, b_words)) {
+        a_ends.read(a_text, a, block.a);
+        b_ends.read(b_text, b, block.b);
+        let (a_words, b_words) = (a_ends.bytes().of(a_text), b_ends.bytes().of(b_text));
+        if !facts.differ(a_words, b_words) {
+            let keys = (
+                &a.keys[block.a.0 as usize..block.a.1 as usize],
+                &b.keys[block.b.0 as usize..block.b.1 as usize],
+            );
             out.push(Passage {
-                a: snap::span(a_text, a_stretch, block.a),
-                b: snap::span(b_text, b_stretch, block.b),
+                a: a_ends.snapped(a_text),
+                b: b_ends.snapped(b_text),
                 similarity,
-                exact: a_words.iter().map(|w| w.0).eq(b_words.iter().map(|w| w.0)),
+                // Keys of a column have 31 bits; what they say is asked of the words themselves.
+                exact: keys.0 == keys.1 && facts.same_words(a_words, b_words),
             });
         }
     }

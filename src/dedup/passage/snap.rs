@@ -1,6 +1,6 @@
 //! Puts the ends of a passage where a reader would: on sentence boundaries, when one is near.
 
-use super::words::Stretch;
+use super::words::{Stretch, Words};
 use crate::edit::ByteSpan;
 use crate::text::sentences::sentences;
 
@@ -9,33 +9,61 @@ const OUTWARD: u32 = 6;
 /// Words that an end may move inward, giving words up.
 const INWARD: u32 = 3;
 /// Words on either side of an end that can matter.
-pub(super) const MARGIN: u32 = OUTWARD + 2;
+const MARGIN: u32 = OUTWARD + 2;
 /// Bytes of text looked at on either side of an end: enough for the sentence boundaries that can matter.
 const SIGHT: usize = 128;
 
-/// The bytes of words `range`, with its ends moved to the nearest sentence boundary within reach. `stretch` holds these words
-/// and [`MARGIN`] more on either side.
-pub(super) fn span(text: &str, stretch: &Stretch, range: (u32, u32)) -> ByteSpan {
-    let words = stretch.words(range.0, range.1);
-    let (Some(first), Some(last)) = (words.first(), words.last()) else {
-        return ByteSpan::new(0, 0);
-    };
-    let (first, last) = (first.1 as usize, last.2 as usize);
+/// A stretch of a text, of which only what stands around its ends is read.
+#[derive(Debug, Default)]
+pub(super) struct Ends {
+    head: Stretch,
+    tail: Stretch,
+    range: (u32, u32),
+}
 
-    let start = boundaries(text, first, |s| s.start)
-        .map(|at| (stretch.number(at), at))
-        .filter(|&(n, _)| within(n, range.0, OUTWARD, INWARD))
-        .min_by_key(|&(n, _)| n.abs_diff(range.0))
-        .map_or(first, |(_, at)| at);
-    let end = boundaries(text, last, |s| s.end)
-        .map(|at| (stretch.number(at), at))
-        .filter(|&(n, _)| within(n, range.1, INWARD, OUTWARD))
-        .min_by_key(|&(n, _)| n.abs_diff(range.1))
-        .map_or(last, |(_, at)| at);
-    if start < end {
-        ByteSpan::new(start, end)
-    } else {
-        ByteSpan::new(first, last)
+impl Ends {
+    /// Reads the text around both ends of words `range`.
+    pub(super) fn read(&mut self, text: &str, words: Words<'_>, range: (u32, u32)) {
+        self.range = range;
+        let (from, to) = range;
+        let near = (from + 1).min(to);
+        self.head.read(text, words, from, near, MARGIN);
+        self.tail
+            .read(text, words, (to.max(1) - 1).max(from), to, MARGIN);
+    }
+
+    /// The bytes of the words.
+    pub(super) fn bytes(&self) -> ByteSpan {
+        let (from, to) = self.range;
+        let first = self.head.words(from, from + 1).first();
+        let last = self.tail.words(to.max(1) - 1, to).first();
+        match (first, last) {
+            (Some(first), Some(last)) if first.1 < last.2 => {
+                ByteSpan::new(first.1 as usize, last.2 as usize)
+            }
+            _ => ByteSpan::new(0, 0),
+        }
+    }
+
+    /// The bytes of the words, with both ends moved to the nearest sentence boundary within reach.
+    pub(super) fn snapped(&self, text: &str) -> ByteSpan {
+        let bytes = self.bytes();
+        let (from, to) = self.range;
+        let start = boundaries(text, bytes.start, |s| s.start)
+            .map(|at| (self.head.number(at), at))
+            .filter(|&(n, _)| within(n, from, OUTWARD, INWARD))
+            .min_by_key(|&(n, _)| n.abs_diff(from))
+            .map_or(bytes.start, |(_, at)| at);
+        let end = boundaries(text, bytes.end, |s| s.end)
+            .map(|at| (self.tail.number(at), at))
+            .filter(|&(n, _)| within(n, to, INWARD, OUTWARD))
+            .min_by_key(|&(n, _)| n.abs_diff(to))
+            .map_or(bytes.end, |(_, at)| at);
+        if start < end {
+            ByteSpan::new(start, end)
+        } else {
+            bytes
+        }
     }
 }
 

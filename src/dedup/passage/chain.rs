@@ -21,6 +21,8 @@ pub(super) struct Buffers {
     diagonals: Vec<(i64, u32)>,
     runs: Vec<Run>,
     scores: Vec<i32>,
+    /// Greatest end, in the first text, of the runs up to each.
+    reach: Vec<u32>,
     back: Vec<u32>,
     order: Vec<u32>,
     used: Vec<bool>,
@@ -78,6 +80,50 @@ pub(super) fn blocks(
     }
 }
 
+/// Equal words that go on for so long that nothing else about them is to be found out.
+const SURE: u32 = 12;
+
+/// The words of both texts that stand in long runs of equal words: what lies between these is what is left to align.
+#[derive(Debug, Default)]
+pub(super) struct Sure {
+    a: Vec<u64>,
+    b: Vec<u64>,
+}
+
+impl Sure {
+    /// Marks the words of the runs that `hits` grow to.
+    pub(super) fn mark(&mut self, a: Words<'_>, b: Words<'_>, hits: &[Hit], buffers: &mut Buffers) {
+        let Self { a: in_a, b: in_b } = self;
+        for (bits, words) in [(&mut *in_a, a), (&mut *in_b, b)] {
+            bits.clear();
+            bits.resize((words.len() as usize).div_ceil(64), 0);
+        }
+        grow(a, b, hits, buffers);
+        for run in buffers.runs.iter().filter(|r| r.len >= SURE) {
+            for i in 0..run.len {
+                for (bits, at) in [(&mut *in_a, run.a + i), (&mut *in_b, run.b + i)] {
+                    bits[at as usize / 64] |= 1 << (at % 64);
+                }
+            }
+        }
+    }
+
+    /// Whether word `at` of the first text is marked.
+    pub(super) fn has_a(&self, at: u32) -> bool {
+        is_set(&self.a, at)
+    }
+
+    /// Whether word `at` of the second text is marked.
+    pub(super) fn has_b(&self, at: u32) -> bool {
+        is_set(&self.b, at)
+    }
+}
+
+fn is_set(bits: &[u64], at: u32) -> bool {
+    bits.get(at as usize / 64)
+        .is_some_and(|b| b >> (at % 64) & 1 != 0)
+}
+
 /// Grows hits to runs of equal words, sorted by place in the first text.
 fn grow(a: Words<'_>, b: Words<'_>, hits: &[Hit], buffers: &mut Buffers) {
     let Buffers {
@@ -125,20 +171,31 @@ fn grow(a: Words<'_>, b: Words<'_>, hits: &[Hit], buffers: &mut Buffers) {
 /// Finds for each run the best chain that ends in it.
 fn link(a: Words<'_>, buffers: &mut Buffers) {
     let Buffers {
-        runs, scores, back, ..
+        runs,
+        scores,
+        back,
+        reach,
+        ..
     } = buffers;
     scores.clear();
     back.clear();
+    reach.clear();
     for (j, run) in runs.iter().enumerate() {
         let own = 2 * a.weight(run.a, run.a + run.len) as i32;
         let mut best = (own, NONE);
         for i in (j.saturating_sub(LOOK_BACK)..j).rev() {
+            // None of these reaches near enough.
+            if reach[i] + GAP < run.a {
+                break;
+            }
             if let Some(cost) = step(&runs[i], run)
                 && scores[i] + own - cost > best.0
             {
                 best = (scores[i] + own - cost, i as u32);
             }
         }
+        let before = reach.last().copied().unwrap_or(0);
+        reach.push(before.max(run.a + run.len));
         scores.push(best.0);
         back.push(best.1);
     }

@@ -1,6 +1,7 @@
 //! More hits around those that are known: short runs of words, too common to search a corpus with, tell where two texts
 //! go on alike once they are known to be near each other.
 
+use super::chain::Sure;
 use super::regions::Region;
 use super::words::{Key, Words, tells};
 use super::{GAP, Hit};
@@ -32,9 +33,16 @@ pub(super) struct Buffers {
 }
 
 impl Buffers {
-    /// Appends the places of the short runs that both texts have within [`GAP`] words of the hits of `region`. `O(n)`
-    /// in the words of the region.
-    pub(super) fn add(&mut self, a: Words<'_>, b: Words<'_>, region: &Region, out: &mut Vec<Hit>) {
+    /// Appends the places of the short runs that both texts have within [`GAP`] words of the hits of `region`, but not within
+    /// what is `sure` already. `O(n)` in the words of the region.
+    pub(super) fn add(
+        &mut self,
+        a: Words<'_>,
+        b: Words<'_>,
+        region: &Region,
+        sure: &Sure,
+        out: &mut Vec<Hit>,
+    ) {
         let Self { slots, runs, met } = self;
         let (a_from, a_words) = around(a, region.a);
         let (b_from, b_words) = around(b, region.b);
@@ -43,8 +51,11 @@ impl Buffers {
         slots.resize((8 * a_words.len()).next_power_of_two(), 0);
         runs.clear();
         met.clear();
-        each(a_words, |key, at| {
+        each(a_words, |key, at, last| {
             let place = a_from + at;
+            if sure.has_a(place) && sure.has_a(a_from + last) {
+                return;
+            }
             let slot = slot_of(key, slots, runs);
             if slots[slot] == 0 {
                 runs.push(Run {
@@ -61,7 +72,10 @@ impl Buffers {
             }
             run.counts[0] += 1;
         });
-        each(b_words, |key, at| {
+        each(b_words, |key, at, last| {
+            if sure.has_b(b_from + at) && sure.has_b(b_from + last) {
+                return;
+            }
             let slot = slot_of(key, slots, runs);
             if let Some(i) = slots[slot].checked_sub(1) {
                 runs[i as usize].counts[1] += 1;
@@ -95,8 +109,8 @@ fn around(words: Words<'_>, (from, to): (u32, u32)) -> (u32, &[Key]) {
     (from, &words.keys[from as usize..to as usize])
 }
 
-/// Calls `each` with the key and the first word of every short run.
-fn each(words: &[Key], mut each: impl FnMut(u32, u32)) {
+/// Calls `each` with the key, the first and the last word of every short run.
+fn each(words: &[Key], mut each: impl FnMut(u32, u32, u32)) {
     let mut last: Option<(u32, usize)> = None;
     // Keys of the last pairs of words, and the last word: a run is two pairs.
     let mut pairs = [0u32; ANY - 1];
@@ -106,14 +120,14 @@ fn each(words: &[Key], mut each: impl FnMut(u32, u32)) {
         pairs = [pairs[1], pairs[2], mix(before, key)];
         before = key;
         if i + 1 >= ANY {
-            each(mix(pairs[0], pairs[2]), (i + 1 - ANY) as u32);
+            each(mix(pairs[0], pairs[2]), (i + 1 - ANY) as u32, i as u32);
         }
         if tells(word) {
             if let Some((other, at)) = last
                 && i - at < SPAN
             {
                 // Set apart from the pairs of runs by their order.
-                each(mix(key, other), at as u32);
+                each(mix(key, other), at as u32, i as u32);
             }
             last = Some((key, i));
         }

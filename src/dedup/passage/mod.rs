@@ -79,6 +79,7 @@ pub struct Buffers {
     regions: regions::Regions,
     dense: dense::Buffers,
     hits: Vec<Hit>,
+    sure: chain::Sure,
     chain: chain::Buffers,
     align: align::Buffers,
     blocks: Vec<Block>,
@@ -146,6 +147,7 @@ pub fn find<'t>(
         regions,
         dense,
         hits: near,
+        sure,
         chain,
         align,
         blocks,
@@ -153,9 +155,10 @@ pub fn find<'t>(
         facts,
     } = buffers;
     near.clear();
+    sure.mark(a, b, hits, chain);
     for region in regions.gather(a, b, hits, settings) {
         near.extend(&region.hits);
-        dense.add(a, b, region, near);
+        dense.add(a, b, region, sure, near);
     }
     if near.is_empty() {
         return;

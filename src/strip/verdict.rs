@@ -10,7 +10,7 @@ use crate::document::Document;
 use crate::survey::Survey;
 
 /// Web evidence below which the model has no say: clean documents of any kind come out untouched.
-const MODEL_NEEDS: f32 = 3.0;
+const MODEL_NEEDS: f32 = 1.0;
 
 /// A page whose prose goes by more than this share is more likely misread than empty: then the model must be surer.
 ///
@@ -70,7 +70,7 @@ impl Verdict {
         if web < MODEL_NEEDS {
             self.assume_text(page);
         } else {
-            self.ask_model(strip, page, sums);
+            self.ask_model(strip, page, web, sums);
         }
         self.find_main(page);
         self.headline = find_headline(page, self.head, &self.scores);
@@ -108,9 +108,9 @@ impl Verdict {
         }
     }
 
-    fn ask_model(&mut self, strip: &Strip, page: &Page, sums: &mut Sums) {
+    fn ask_model(&mut self, strip: &Strip, page: &Page, web: f32, sums: &mut Sums) {
         let n = page.lines.len();
-        let mut rows = Rows::new(page, sums);
+        let mut rows = Rows::new(page, web, sums);
         let mut lanes = [[0.0; WIDTH]; LANES];
         self.scores.clear();
         for from in (0..n).step_by(LANES) {

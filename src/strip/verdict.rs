@@ -11,6 +11,10 @@ use crate::survey::Survey;
 
 /// Web evidence below which the model has no say: clean documents of any kind come out untouched.
 const MODEL_NEEDS: f32 = 1.0;
+/// As [`MODEL_NEEDS`], for texts of fewer than `SHORT` lines: a whole page has more of them, and a list of ten names or
+/// a table of contents has too little around it to be told from a menu.
+const SHORT_NEEDS: f32 = 3.0;
+const SHORT: usize = 40;
 
 /// A page whose prose goes by more than this share is more likely misread than empty: then the model must be surer.
 ///
@@ -67,7 +71,8 @@ impl Verdict {
         self.marks.clear();
         self.marks.resize(n, None);
         let web = rules::web_evidence(&doc.text, page, &strip.lexicon);
-        if web < MODEL_NEEDS {
+        let needed = if n < SHORT { SHORT_NEEDS } else { MODEL_NEEDS };
+        if web < needed {
             self.assume_text(page);
         } else {
             self.ask_model(strip, page, web, sums);

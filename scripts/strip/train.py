@@ -1,26 +1,40 @@
 #!/usr/bin/env python3
 """Trains the line model of `strip` and scores it on sites it has not seen.
 
-    python3 -m venv /tmp/train && /tmp/train/bin/pip install numpy scikit-learn
-    /tmp/train/bin/python scripts/strip/train.py --data ../shared/data/lines --clean DIR [--full] [--out data/strip/model.tsv]
+    python3 -m venv /tmp/train && /tmp/train/bin/pip install numpy lightgbm
+    /tmp/train/bin/python scripts/strip/train.py --data ../shared/data/lines --clean DIR [--full | --folds 5] [--out data/strip/model.tsv]
 
-Pages are split by host: a host whose hash is 0 modulo 3 is for the report only, never for training. --clean names
-folders of text files that are all content (prose, verse, code, tables); a third of them is held out likewise.
-Each training page is shown several times: as it is, with its blank lines evened out or removed, and as its main text
-alone with none or some of the furniture around it, because most text files in the world are such extracts.
-Features come from `cargo run --release --example strip_features`: the code that runs later.
+Pages are split by host: a host whose hash is 0 modulo 3 is for the report only, never for training. --folds N trains
+N times, each time on the hosts outside one of N parts, and reports on that part: every page is scored once, by a model
+that has not seen its host; nothing is written. --clean names folders of text files that are all content (prose, verse,
+code, tables); a third of them is held out likewise.
+Each training page is shown as it is and as its main text alone with none or some of the furniture around it, because
+most text files in the world are such extracts. Texts whose web evidence is too low for the stage to ask the model are
+not trained on. Features come from `cargo run --release --example strip_features`: the code that runs later.
 """
 import argparse, gzip, hashlib, json, random, struct, subprocess, sys, pathlib
 from urllib.parse import urlparse
 import numpy as np
-from sklearn.ensemble import HistGradientBoostingClassifier
+import lightgbm
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BIN = pathlib.Path(__import__("os").environ.get("STRIP_FEATURES", ROOT / "target/release/examples/strip_features"))
 
 
+# Web evidence from which on the stage asks the model: `MODEL_NEEDS` in `verdict.rs`.
+NEEDED = 1.0
+# Costs of the chain, in log-odds, and the bar of the stage's default threshold of 0.6.
+SWITCH, SWITCH_BLANK, BAR = 1.2, 0.8, 0.4
+# What stands for doubtful text in the report: the score of lines that the model is not asked about.
+KEPT = -6.0
+
+
+def number_of(name):
+    return int(hashlib.md5(name.encode()).hexdigest(), 16)
+
+
 def held_out(name):
-    return int(hashlib.md5(name.encode()).hexdigest(), 16) % 3 == 0
+    return number_of(name) % 3 == 0
 
 
 def host(url):
@@ -111,16 +125,24 @@ def rows(texts, columns):
         yield raw[:, 0].copy(), raw[:, 1:].copy().view("<f4")
 
 
-def export(model, names, bias, switch, switch_blank, path, note):
+def export(model, names, path, note):
+    """One row a node, children behind their parents."""
+    def walk(node, out):
+        place = len(out)
+        out.append(None)
+        if "leaf_value" in node:
+            out[place] = f"leaf\t{node['leaf_value']:.5g}\n"
+            return place
+        left, right = walk(node["left_child"], out), walk(node["right_child"], out)
+        out[place] = f"{names[node['split_feature']]}\t{node['threshold']:.7g}\t{left}\t{right}\n"
+        return place
     with open(path, "w") as f:
-        f.write(f"#\t{note}\nbias\t{bias:.5g}\nswitch\t{switch}\nswitch-blank\t{switch_blank}\n")
-        for (tree,) in model._predictors:
+        f.write(f"#\t{note}\nbias\t0\nswitch\t{SWITCH}\nswitch-blank\t{SWITCH_BLANK}\n")
+        for tree in model.dump_model()["tree_info"]:
+            out = []
+            walk(tree["tree_structure"], out)
             f.write("tree\n")
-            for n in tree.nodes:
-                if n["is_leaf"]:
-                    f.write(f"leaf\t{n['value']:.5g}\n")
-                else:
-                    f.write(f"{names[n['feature_idx']]}\t{n['num_threshold']:.7g}\t{n['left']}\t{n['right']}\n")
+            f.writelines(out)
 
 
 def smooth(scores, blank, bar, switch, switch_blank):
@@ -142,98 +164,137 @@ def f1(tp, fp, fn):
     return 2 * tp / max(1e-9, 2 * tp + fp + fn)
 
 
+class Rows:
+    """Features with label and weight, and the part of the hosts to which they belong."""
+
+    def __init__(self):
+        self.x, self.y, self.w, self.part = [], [], [], []
+
+    def add(self, x, y, w, part):
+        used = w > 0
+        self.x.append(x[used]); self.y.append(y[used]); self.w.append(w[used])
+        self.part.append(np.full(int(used.sum()), part))
+
+    def close(self):
+        for name in ("x", "y", "w", "part"):
+            setattr(self, name, np.concatenate(getattr(self, name)))
+
+
+def training_rows(pages, clean, names, args):
+    rng = random.Random(7)
+    web = names.index("web")
+    shown = []
+    for p in pages:
+        shown.append((p, p["lines"], "as", 1.0))
+        if p["set"] != "traf":
+            for lines in extracts(p, rng):
+                shown.append((p, lines, rng.choice(["as", "as", "one", "two"]), args.extracts))
+    made = [flatten(lines, style) for _, lines, style, _ in shown]
+    out = Rows()
+    for (p, lines, _, weight), (_, where), (numbers, m) in zip(shown, made, rows([t for t, _ in made], len(names))):
+        if len(m) == 0 or m[0, web] < NEEDED:
+            continue
+        kind = {"article": 1.0, "documentation": 1.0, "aeb": 1.6, "traf": 1.0}.get(p.get("page_type", p["set"]), 0.45)
+        mine = [lines[where[int(n)]] for n in numbers]
+        k = np.array([weight_of(l) for l in mine]) ** 0.5
+        # Each page counts alike, up to a length; long lines more than short ones.
+        w = weight * kind * k * min(1.0, 400.0 / max(1.0, k.sum()))
+        out.add(m, np.array([not l["keep"] for l in mine]), w, p["part"])
+    few = np.random.default_rng(5)
+    for (path, _), (_, m) in zip(clean, rows([c[1] for c in clean], len(names))):
+        if len(m) == 0 or m[0, web] < NEEDED:
+            continue
+        # A third of the lines is as good as all.
+        w = np.where(few.random(len(m)) < 0.35, 6.0 * min(1.0, 600.0 / len(m)), 0.0)
+        out.add(m, np.zeros(len(m), bool), w, part_of(path, args))
+    out.close()
+    return out
+
+
+def part_of(name, args):
+    """-1 for training; from 0 on, the part that is reported on by a model that has not seen it."""
+    if args.full:
+        return -1
+    if args.folds:
+        return (number_of(name) >> 16) % args.folds
+    return 0 if held_out(name) else -1
+
+
+def train(data, part, args):
+    used = data.part != part
+    sets = lightgbm.Dataset(data.x[used], data.y[used], weight=data.w[used], params={"max_bin": 255, "verbose": -1})
+    options = dict(objective="binary", num_leaves=args.leaves, learning_rate=args.rate, min_data_in_leaf=60,
+                   lambda_l2=2.0, feature_fraction=0.4, seed=1, deterministic=True, force_row_wise=True,
+                   num_threads=1, verbose=-1)
+    return lightgbm.train(options, sets, args.trees)
+
+
 def main():
     ap = argparse.ArgumentParser()
     ap.add_argument("--data", type=pathlib.Path, required=True)
     ap.add_argument("--clean", nargs="*", default=[])
     ap.add_argument("--out", default=str(ROOT / "data/strip/model.tsv"))
-    ap.add_argument("--trees", type=int, default=160)
+    ap.add_argument("--trees", type=int, default=100)
     ap.add_argument("--leaves", type=int, default=24)
     ap.add_argument("--rate", type=float, default=0.1)
-    ap.add_argument("--sample", type=float, default=1.0, help="share of the training rows to use")
+    ap.add_argument("--extracts", type=float, default=0.3, help="weight of a page's extracts")
     ap.add_argument("--full", action="store_true", help="train on the held-out hosts too (no report)")
+    ap.add_argument("--folds", type=int, default=0, help="report on all hosts, by so many models (nothing is written)")
     args = ap.parse_args()
     names = subprocess.run([BIN, "--names"], capture_output=True, text=True, check=True).stdout.split()
-    rng = random.Random(7)
     pages = load(args.data)
-    train, test = [], []
     for p in pages:
-        if p["held"] and not args.full:
-            test.append(p)
-            continue
-        train.append((p, p["lines"], "as", 1.0))
-        if p["set"] != "traf":
-            train.append((p, p["lines"], rng.choice(["one", "two"]), 0.5))
-            for lines in extracts(p, rng):
-                train.append((p, lines, rng.choice(["as", "as", "one", "two"]), 0.6))
+        p["part"] = part_of(host(p["url"]), args)
     clean = clean_documents(args.clean)
-    clean_train = [c for c in clean if args.full or not held_out(c[0])]
-    clean_test = [c for c in clean if held_out(c[0])]
-    texts, keys = [], []
-    for p, lines, style, w in train:
-        text, where = flatten(lines, style)
-        texts.append(text)
-        keys.append((lines, where, w, p))
-    X, y, W = [], [], []
-    for (lines, where, w, p), (numbers, m) in zip(keys, rows(texts, len(names))):
-        kind = {"article": 1.0, "documentation": 1.0, "aeb": 1.6, "traf": 1.0}.get(p.get("page_type", p["set"]), 0.45)
-        total = sum(weight_of(l) ** 0.5 for l in lines) or 1.0
-        for n, r in zip(numbers, m):
-            l = lines[where[int(n)]]
+    data = training_rows(pages, clean, names, args)
+    print("rows", data.x.shape, "drop share", data.y.mean(), file=sys.stderr)
+    if not args.folds:
+        model = train(data, 0, args)
+        note = "scripts/strip/train.py" + (" --full" if args.full else ", hosts held out")
+        export(model, names, args.out, note)
+        if args.full:
+            return
+        with open(str(args.out) + ".held", "w") as f:
+            f.writelines(p["url"] + "\n" for p in pages if p["part"] == 0)
+        models = {0: model}
+    else:
+        models = {part: train(data, part, args) for part in range(args.folds)}
+    report([p for p in pages if p["part"] >= 0], [c for c in clean if part_of(c[0], args) >= 0], models, names, args)
+
+
+def report(pages, clean, models, names, args):
+    """What the model and its chain keep and drop, without the rules."""
+    web = names.index("web")
+    made = [flatten(p["lines"], "as") for p in pages]
+    sums = {}
+    for p, (_, where), (numbers, m) in zip(pages, made, rows([t for t, _ in made], len(names))):
+        lines = [p["lines"][where[int(n)]] for n in numbers]
+        scores = models[p["part"]].predict(m, raw_score=True) if m[0, web] >= NEEDED else np.full(len(m), KEPT)
+        drop = smooth(scores, [bool(l.get("sp")) for l in lines], BAR, SWITCH, SWITCH_BLANK)
+        c = np.zeros(8)
+        for l, d in zip(lines, drop):
             k = weight_of(l)
             if k:
-                X.append(r); y.append(not l["keep"])
-                # Each page counts alike, up to a length; long lines more than short ones.
-                W.append(w * kind * k ** 0.5 * min(1.0, 400.0 / total))
-    for (_, text), (numbers, m) in zip(clean_train, rows([c[1] for c in clean_train], len(names))):
-        X.extend(m); y.extend([False] * len(m)); W.extend([2.0 * min(1.0, 600.0 / len(m))] * len(m))
-    X, y, W = np.array(X), np.array(y), np.array(W)
-    if args.sample < 1.0:
-        pick = np.random.default_rng(3).random(len(y)) < args.sample
-        X, y, W = X[pick], y[pick], W[pick]
-    print("rows", X.shape, "drop share", y.mean(), file=sys.stderr)
-    model = HistGradientBoostingClassifier(max_iter=args.trees, max_leaf_nodes=args.leaves, learning_rate=args.rate,
-                                           min_samples_leaf=60, l2_regularization=2.0, early_stopping=False, random_state=1)
-    model.fit(X, y, sample_weight=W)
-    bias = float(model._baseline_prediction.ravel()[0])
-    if args.full:
-        export(model, names, bias, 1.2, 0.8, args.out, "scripts/strip/train.py --full")
-        return
-    export(model, names, bias, 1.2, 0.8, args.out, "scripts/strip/train.py, hosts held out")
-    # The report, with a small search for the chain's costs on the training side's spirit: same for all sets.
-    with open(str(args.out) + ".held", "w") as f:
-        f.writelines(p["url"] + "\n" for p in test)
-    scored = []
-    made = [flatten(p["lines"], "as") for p in test]
-    for p, (text, where), (numbers, m) in zip(test, made, rows([t for t, _ in made], len(names))):
-        scores = model.decision_function(m)
-        lines = p["lines"]
-        idx = [where[int(n)] for n in numbers]
-        blank = [bool(lines[i].get("sp")) for i in idx]
-        scored.append((p, [lines[i] for i in idx], scores, blank))
-    for switch, switch_blank in ((0, 0), (1.2, 0.8), (2.0, 1.2)):
-        for bar in (0.0, 0.4):
-            sums = {}
-            for p, lines, scores, blank in scored:
-                drop = smooth(scores, blank, bar, switch, switch_blank)
-                c = sums.setdefault(p.get("page_type", p["set"]), np.zeros(8))
-                for l, d in zip(lines, drop):
-                    k = weight_of(l)
-                    if k:
-                        i = 0 if l["keep"] and not d else 1 if not l["keep"] and not d else 2 if l["keep"] else 3
-                        c[i] += k
-                        c[4 + i] += 1
-            line = " ".join(f"{k} {f1(*c[:3]):.3f}/{f1(*c[4:7]):.3f} kr{c[4]/(c[4]+c[6]):.2f} dr{c[7]/(c[7]+c[5]):.2f}" for k, c in sorted(sums.items()))
-            print(f"switch {switch}/{switch_blank} bar {bar}: {line}")
+                i = 0 if l["keep"] and not d else 1 if not l["keep"] and not d else 2 if l["keep"] else 3
+                c[i] += k
+                c[4 + i] += 1
+        sums.setdefault(p.get("page_type", p["set"]), []).append(c)
+    print("pages count char-F1 mean-of-pages line-F1 keep-recall drop-recall(lines)")
+    for kind, all_pages in sorted(sums.items()):
+        c = np.sum(all_pages, axis=0)
+        mean = np.mean([f1(*page[:3]) for page in all_pages])
+        print(f"{kind} {len(all_pages)} {f1(*c[:3]):.3f} {mean:.3f} {f1(*c[4:7]):.3f} "
+              f"{c[4] / (c[4] + c[6]):.3f} {c[7] / (c[7] + c[5]):.3f}")
     lost = words = 0
-    for (path, text), (numbers, m) in zip(clean_test, rows([c[1] for c in clean_test], len(names))):
-        drop = smooth(model.decision_function(m), [False] * len(m), 0.4, 1.2, 0.8)
+    for (path, text), (numbers, m) in zip(clean, rows([c[1] for c in clean], len(names))):
+        words += len(text.split())
+        if len(m) == 0 or m[0, web] < NEEDED:
+            continue
+        scores = models[part_of(path, args)].predict(m, raw_score=True)
+        drop = smooth(scores, [False] * len(m), BAR, SWITCH, SWITCH_BLANK)
         all_lines = text.split("\n")
-        gone = sum(len(all_lines[int(n)].split()) for n, d in zip(numbers, drop) if d)
-        lost += gone; words += len(text.split())
-        if gone > 0.003 * len(text.split()):
-            print("clean", path, gone, len(text.split()))
-    print("clean lost", lost, "of", words)
+        lost += sum(len(all_lines[int(n)].split()) for n, d in zip(numbers, drop) if d)
+    print("clean: lost", lost, "of", words)
 
 
 main()

@@ -5,11 +5,13 @@
 
 use super::lexicon::Topic;
 use super::model::Row;
-use super::page::{Line, Page};
+use super::page::{End, First, Line, Page};
+use crate::text::hash::combine;
 
 macro_rules! features {
     ($($name:ident),+ $(,)?) => {
         #[expect(non_camel_case_types, reason = "the names are the columns' names")]
+        #[expect(dead_code, reason = "columns that are filled in a row are named by the first one")]
         #[derive(Clone, Copy)]
         #[repr(usize)]
         enum F { $($name),+ }
@@ -112,10 +114,77 @@ features!(
     doc_like,
     doc_code,
     doc_sentence,
+    near_comments,
+    near_related,
+    near_navigation,
+    near_share,
+    near_copyright,
+    near_repeats,
+    near_digits,
+    near_capitals,
+    near_names,
+    near_dated,
+    near_stops,
+    near_addresses,
+    near_flows,
+    far_comments,
+    far_related,
+    far_navigation,
+    far_share,
+    far_copyright,
+    far_repeats,
+    far_digits,
+    far_capitals,
+    far_names,
+    far_dated,
+    far_stops,
+    far_addresses,
+    far_flows,
+    doc_comments,
+    doc_related,
+    doc_navigation,
+    doc_share,
+    doc_copyright,
+    doc_repeats,
+    doc_digits,
+    doc_capitals,
+    doc_names,
+    doc_dated,
+    doc_stops,
+    doc_addresses,
+    doc_flows,
+    since_comments,
+    since_related,
+    since_newsletter,
+    since_share,
+    since_navigation,
+    since_copyright,
+    until_comments,
+    until_related,
+    until_newsletter,
+    until_share,
+    until_navigation,
+    until_copyright,
+    main,
+    main_share,
+    stretch,
+    stretch_share,
+    stretch_lines,
+    stretch_before,
+    stretch_after,
+    widest,
+    prose_width,
+    wide_lines,
+    pattern,
+    pattern_8,
+    gap,
+    text_before,
+    text_after,
+    web,
 );
 
 /// Features of a line.
-pub const COUNT: usize = F::doc_sentence as usize + 1;
+pub const COUNT: usize = F::web as usize + 1;
 
 /// Sums over lines before each index, so that any window's mean is one subtraction.
 #[derive(Default)]
@@ -128,6 +197,84 @@ pub(super) struct Sums {
     like: Vec<f32>,
     prose_on: Vec<u32>,
     short_run: Vec<u32>,
+    /// Sums of the [`traits`] of the lines before each index.
+    traits: Vec<[f32; TRAITS]>,
+    /// Lines since the last line that begins with a phrase of each of [`OPENING`], and until the next one.
+    since: Vec<[u32; OPENING.len()]>,
+    until: Vec<[u32; OPENING.len()]>,
+    stretches: Vec<Stretch>,
+    /// By line: its stretch.
+    stretch_of: Vec<u32>,
+    /// How often each line's shape stands between such neighbours in the document.
+    pattern: Vec<f32>,
+    pattern_sum: Vec<f32>,
+    /// Lines back to the last line that says the same.
+    gap: Vec<u32>,
+    /// The lines of the densest stretch of prose.
+    main: (usize, usize),
+    /// Scratch: keys with the lines that have them.
+    keyed: Vec<(u64, u32)>,
+}
+
+/// Lines among which prose is not interrupted for long.
+#[derive(Clone, Copy, Default)]
+struct Stretch {
+    /// Width of its prose.
+    prose: f32,
+    /// Width of the prose before it.
+    before: f32,
+    lines: u32,
+}
+
+/// Lines without prose that end a stretch.
+const BREAK: usize = 4;
+
+/// Topics whose lines open or close sections.
+const OPENING: [Topic; 6] = [
+    Topic::Comments,
+    Topic::Related,
+    Topic::Newsletter,
+    Topic::Share,
+    Topic::Navigation,
+    Topic::Copyright,
+];
+
+const TRAITS: usize = 13;
+
+/// What is looked at over near and far neighbours and over the document; in the order of the features.
+fn traits(line: &Line, next: Option<&Line>) -> [f32; TRAITS] {
+    let bit = |b: bool| f32::from(u8::from(b));
+    let h = line.hits;
+    let words = line.words.max(1) as f32;
+    [
+        bit(h.has(Topic::Comments)),
+        bit(h.leads(Topic::Related) || h.leads(Topic::More)),
+        bit(h.leads(Topic::Navigation)),
+        bit(h.leads(Topic::Share) || h.leads(Topic::Newsletter)),
+        bit(h.has(Topic::Copyright)),
+        bit(line.repeats > 1),
+        line.digits as f32 / line.chars.max(1) as f32,
+        line.capital_words as f32 / words,
+        bit(line.width < 40.0 && (1..=4).contains(&line.words) && line.capital_words == line.words),
+        bit(line.width < 60.0 && line.digits > 0),
+        line.stop_share(),
+        bit(line.url || line.email),
+        // Text that is broken into lines goes on in the next one.
+        bit(line.end_mark < End::Colon
+            && next.is_some_and(|next| next.first == First::Lower && next.blanks == 0)),
+    ]
+}
+
+/// A line's shape, coarsely.
+fn shape(line: &Line) -> u64 {
+    let width = (line.width.max(1.0).log2() * 0.75) as u64;
+    let digits = u64::from(line.digits > 0);
+    width << 12
+        | (line.end_mark as u64) << 8
+        | (line.first as u64) << 4
+        | digits << 3
+        | u64::from(line.hits.some()) << 2
+        | u64::from(line.blanks > 0)
 }
 
 #[derive(Clone, Copy)]
@@ -140,6 +287,13 @@ struct Doc {
     like: f32,
     code: f32,
     sentence: f32,
+    /// Width of the widest line.
+    widest: f32,
+    /// Mean width of the lines of prose.
+    prose_width: f32,
+    /// Lines of prose.
+    wide_lines: f32,
+    web: f32,
 }
 
 /// Reads rows of one page.
@@ -199,13 +353,139 @@ impl Sums {
     }
 }
 
+impl Sums {
+    fn read_more(&mut self, page: &Page) {
+        let lines = &page.lines;
+        let n = lines.len();
+        self.traits.clear();
+        let mut sum = [0.0; TRAITS];
+        self.traits.push(sum);
+        for (i, line) in lines.iter().enumerate() {
+            for (sum, x) in sum.iter_mut().zip(traits(line, lines.get(i + 1))) {
+                *sum += x;
+            }
+            self.traits.push(sum);
+        }
+        let opens = |line: &Line, away: &mut [u32; OPENING.len()]| {
+            for (away, topic) in away.iter_mut().zip(OPENING) {
+                let here = line.hits.leads(topic) && line.width < 120.0
+                    || topic as u8 == Topic::Copyright as u8 && line.hits.has(topic);
+                *away = if here { 0 } else { away.saturating_add(1) };
+            }
+        };
+        let none = [FAR; OPENING.len()];
+        self.since.clear();
+        let mut away = none;
+        for line in lines {
+            opens(line, &mut away);
+            self.since.push(away);
+        }
+        self.until.clear();
+        self.until.resize(n, none);
+        away = none;
+        for (line, out) in lines.iter().zip(&mut self.until).rev() {
+            opens(line, &mut away);
+            *out = away;
+        }
+        self.find_stretches(lines);
+        self.find_main(lines);
+        self.find_patterns(lines);
+    }
+
+    fn find_stretches(&mut self, lines: &[Line]) {
+        self.stretches.clear();
+        self.stretch_of.clear();
+        let mut open = Stretch::default();
+        let mut without = 0;
+        for line in lines {
+            if line.is_prose() {
+                without = 0;
+                open.prose += line.width;
+                open.lines += 1;
+            } else {
+                without += 1;
+                if without == BREAK && open.lines > 0 {
+                    self.stretches.push(open);
+                    open = Stretch {
+                        before: open.before + open.prose,
+                        ..Stretch::default()
+                    };
+                }
+            }
+            self.stretch_of.push(self.stretches.len() as u32);
+        }
+        self.stretches.push(open);
+    }
+
+    /// The run of lines whose prose outweighs best what stands between (Kadane's algorithm).
+    fn find_main(&mut self, lines: &[Line]) {
+        let (mut best, mut sum, mut from) = (0.0, 0.0f32, 0);
+        self.main = (0, 0);
+        for (i, line) in lines.iter().enumerate() {
+            if sum <= 0.0 {
+                (sum, from) = (0.0, i);
+            }
+            sum += if line.is_prose() {
+                line.width.min(1000.0)
+            } else {
+                -60.0
+            };
+            if sum > best {
+                best = sum;
+                self.main = (from, i + 1);
+            }
+        }
+    }
+
+    fn find_patterns(&mut self, lines: &[Line]) {
+        let n = lines.len();
+        let at = |i: Option<usize>| i.and_then(|i| lines.get(i)).map_or(u64::MAX, shape);
+        self.keyed.clear();
+        self.keyed.extend((0..n).map(|i| {
+            let around = combine(at(i.checked_sub(1)), at(Some(i + 1)));
+            (combine(around, shape(&lines[i])), i as u32)
+        }));
+        self.keyed.sort_unstable();
+        self.pattern.clear();
+        self.pattern.resize(n, 0.0);
+        for same in self.keyed.chunk_by(|a, b| a.0 == b.0) {
+            for &(_, i) in same {
+                self.pattern[i as usize] = log((same.len() - 1) as f32);
+            }
+        }
+        self.pattern_sum.clear();
+        self.pattern_sum.push(0.0);
+        let mut sum = 0.0;
+        for x in &self.pattern {
+            sum += x;
+            self.pattern_sum.push(sum);
+        }
+        self.keyed.clear();
+        let repeated = lines.iter().enumerate().filter(|(_, l)| l.repeats > 1);
+        self.keyed.extend(repeated.map(|(i, l)| (l.key, i as u32)));
+        self.keyed.sort_unstable();
+        self.gap.clear();
+        self.gap.resize(n, FAR);
+        for pair in self.keyed.windows(2) {
+            if pair[0].0 == pair[1].0 {
+                self.gap[pair[1].1 as usize] = pair[1].1 - pair[0].1;
+            }
+        }
+    }
+}
+
+/// Farther than any line.
+const FAR: u32 = 100_000;
+
 impl<'p> Rows<'p> {
-    /// Rows of `page`; `sums` is overwritten.
-    pub(super) fn new(page: &'p Page, sums: &'p mut Sums) -> Self {
+    /// Rows of `page` with its web evidence; `sums` is overwritten.
+    pub(super) fn new(page: &'p Page, web: f32, sums: &'p mut Sums) -> Self {
         sums.read(page);
+        sums.read_more(page);
         let n = page.lines.len().max(1) as f32;
         let share =
             |f: &dyn Fn(&Line) -> bool| page.lines.iter().filter(|l| f(l)).count() as f32 / n;
+        let prose_lines = page.lines.iter().filter(|l| l.is_prose()).count() as f32;
         let doc = Doc {
             lines: log(page.lines.len() as f32),
             width: log(page.width),
@@ -215,6 +495,10 @@ impl<'p> Rows<'p> {
             like: sums.like.last().copied().unwrap_or(0.0) / n,
             code: share(&|l| l.code_signs * 12 > l.chars),
             sentence: sums.sentence.last().copied().unwrap_or(0.0) / n,
+            widest: page.lines.iter().map(|l| l.width).fold(0.0, f32::max),
+            prose_width: page.prose / prose_lines.max(1.0),
+            wide_lines: prose_lines,
+            web,
         };
         Self {
             page,
@@ -240,6 +524,7 @@ impl<'p> Rows<'p> {
         self.place(i, line, row);
         self.neighbours(i, row);
         self.windows(i, row);
+        self.sections(i, row);
         if line.is_prose() {
             self.last_prose = Some(i);
         }
@@ -355,6 +640,72 @@ impl<'p> Rows<'p> {
             (F::on_prose_10, log(s.prose[on.1] - s.prose[on.0])),
             (F::back_hits_10, mean(&s.hits, back)),
             (F::on_hits_10, mean(&s.hits, on)),
+        ] {
+            row[f as usize] = x;
+        }
+    }
+}
+
+impl Rows<'_> {
+    /// Sections of the page: what opens and closes them, what they are made of, and where the line stands among them.
+    fn sections(&self, i: usize, row: &mut Row) {
+        let s = self.sums;
+        let n = self.page.lines.len();
+        for (k, first) in [
+            (8, F::near_comments as usize),
+            (30, F::far_comments as usize),
+            (n, F::doc_comments as usize),
+        ] {
+            let (a, b) = (i.saturating_sub(k), (i + k + 1).min(n));
+            let scale = 1.0 / (b - a) as f32;
+            for (t, x) in row[first..first + TRAITS].iter_mut().enumerate() {
+                *x = (s.traits[b][t] - s.traits[a][t]) * scale;
+            }
+        }
+        for (away, first) in [
+            (&s.since[i], F::since_comments as usize),
+            (&s.until[i], F::until_comments as usize),
+        ] {
+            for (x, &lines) in row[first..].iter_mut().zip(away) {
+                *x = lines.min(1000) as f32;
+            }
+        }
+        let line = &self.page.lines[i];
+        let total = s.prose[n].max(1.0);
+        let (from, to) = s.main;
+        let main = if i < from {
+            i as f32 - from as f32
+        } else if i >= to {
+            (i + 1 - to) as f32
+        } else {
+            0.0
+        };
+        let stretch = s.stretches[s.stretch_of[i] as usize];
+        let a = i.saturating_sub(8);
+        let b = (i + 9).min(n);
+        for (f, x) in [
+            (F::main, main),
+            (F::main_share, (s.prose[to] - s.prose[from]) / total),
+            (F::stretch, log(stretch.prose)),
+            (F::stretch_share, stretch.prose / total),
+            (F::stretch_lines, stretch.lines as f32),
+            (F::stretch_before, log(stretch.before)),
+            (
+                F::stretch_after,
+                log((s.prose[n] - stretch.before - stretch.prose).max(0.0)),
+            ),
+            (F::widest, line.width / self.doc.widest.max(1.0)),
+            (F::prose_width, log(self.doc.prose_width)),
+            (F::wide_lines, log(self.doc.wide_lines)),
+            (F::pattern, s.pattern[i]),
+            (
+                F::pattern_8,
+                (s.pattern_sum[b] - s.pattern_sum[a]) / (b - a) as f32,
+            ),
+            (F::gap, s.gap[i].min(1000) as f32),
+            (F::web, self.doc.web.min(40.0)),
+            (F::text_before, log(s.prose[i])),
+            (F::text_after, log((s.prose[n] - s.prose[i + 1]).max(0.0))),
         ] {
             row[f as usize] = x;
         }

@@ -140,7 +140,8 @@ impl Strip {
         let mut page = Page::default();
         let mut sums = features::Sums::default();
         page.read(text, &self.lexicon);
-        let mut rows = features::Rows::new(&page, &mut sums);
+        let web = rules::web_evidence(text, &page, &self.lexicon);
+        let mut rows = features::Rows::new(&page, web, &mut sums);
         let mut row = [0.0; model::WIDTH];
         let mut number = 0;
         for (i, line) in page.lines.iter().enumerate() {

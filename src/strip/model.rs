@@ -11,7 +11,7 @@ use crate::stage::SetupError;
 const NAME: &str = "model.tsv";
 
 /// Places in a [`Row`]: the features, and room so that no place needs a check.
-pub(super) const WIDTH: usize = 128;
+pub(super) const WIDTH: usize = 256;
 const _: () = assert!(COUNT <= WIDTH);
 
 /// A line's features, then zeros.

@@ -10,7 +10,11 @@ use crate::document::Document;
 use crate::survey::Survey;
 
 /// Web evidence below which the model has no say: clean documents of any kind come out untouched.
-const MODEL_NEEDS: f32 = 3.0;
+const MODEL_NEEDS: f32 = 1.0;
+/// As [`MODEL_NEEDS`], for texts of fewer than `SHORT` lines: a whole page has more of them, and a list of ten names or
+/// a table of contents has too little around it to be told from a menu.
+const SHORT_NEEDS: f32 = 3.0;
+const SHORT: usize = 40;
 
 /// A page whose prose goes by more than this share is more likely misread than empty: then the model must be surer.
 ///
@@ -67,10 +71,11 @@ impl Verdict {
         self.marks.clear();
         self.marks.resize(n, None);
         let web = rules::web_evidence(&doc.text, page, &strip.lexicon);
-        if web < MODEL_NEEDS {
+        let needed = if n < SHORT { SHORT_NEEDS } else { MODEL_NEEDS };
+        if web < needed {
             self.assume_text(page);
         } else {
-            self.ask_model(strip, page, sums);
+            self.ask_model(strip, page, web, sums);
         }
         self.find_main(page);
         self.headline = find_headline(page, self.head, &self.scores);
@@ -108,9 +113,9 @@ impl Verdict {
         }
     }
 
-    fn ask_model(&mut self, strip: &Strip, page: &Page, sums: &mut Sums) {
+    fn ask_model(&mut self, strip: &Strip, page: &Page, web: f32, sums: &mut Sums) {
         let n = page.lines.len();
-        let mut rows = Rows::new(page, sums);
+        let mut rows = Rows::new(page, web, sums);
         let mut lanes = [[0.0; WIDTH]; LANES];
         self.scores.clear();
         for from in (0..n).step_by(LANES) {

@@ -29,7 +29,7 @@ impl Rule for Furniture {
     fn propose(&self, view: &View<'_>, out: &mut Proposals) {
         let lines = view.lines();
         for (i, line) in lines.iter().enumerate() {
-            if !view.furniture[i] || view.marks[i].is_some() || protected(view, i) {
+            if !view.furniture[i] || view.marks[i].is_some() || view.is_at_headline(i) {
                 continue;
             }
             // A caption that the caption rule left is the reader's to judge.
@@ -54,18 +54,4 @@ impl Rule for Furniture {
             }
         }
     }
-}
-
-/// The headline, and the headline-like lines or sentence between it and the text.
-fn protected(view: &View<'_>, i: usize) -> bool {
-    let Some(headline) = view.headline else {
-        return false;
-    };
-    i == headline
-        || i > headline
-            && i < view.head
-            && i <= headline + 4
-            && view.lines()[i].words >= 8
-            && view.lines()[i].like > 0.2
-            && view.lines()[i].hits.any == 0
 }

@@ -175,6 +175,27 @@ impl View<'_> {
         i < self.head || self.headline.is_some_and(|h| i.abs_diff(h) <= 5)
     }
 
+    /// Whether line `i` is the headline, the line above it that may be the headline of which it is the summary, or a
+    /// headline-like line or sentence between it and the text.
+    pub(super) fn is_at_headline(&self, i: usize) -> bool {
+        let Some(headline) = self.headline else {
+            return false;
+        };
+        let line = &self.page.lines[i];
+        i == headline
+            || i + 1 == headline
+                && (5..=30).contains(&line.words)
+                && line.width >= 30.0
+                && !line.hits.some()
+                && line.like > 0.2
+            || i > headline
+                && i < self.head
+                && i <= headline + 4
+                && line.words >= 8
+                && line.like > 0.2
+                && line.hits.any == 0
+    }
+
     /// Confidence that line `i` is furniture of `topic`, from its words, its place, its neighbours and the model.
     ///
     /// A logistic sum. The weights are set by hand so that a phrase that is the whole line suffices at the edge of the

@@ -41,7 +41,7 @@ impl Rule for Navigation {
             if i == lines.len()
                 || !view.furniture[i]
                 || !lines[i].is_label()
-                || view.headline == Some(i)
+                || view.is_at_headline(i)
             {
                 if i - from >= 3 {
                     out.lines(from..i, 0.76);

@@ -17,7 +17,7 @@ use crate::text::ngrams::key;
 pub(super) enum Compose {
     /// Nothing.
     Off,
-    /// Known terms: the document is not called spun, its gate was forced open.
+    /// Listed terms: the document is not called spun, its gate was forced open.
     Terms,
     /// Terms, likely pairs, and single words.
     All,
@@ -37,8 +37,14 @@ const PAIR: f32 = -3.0;
 const PAIR_COUNT: f32 = 6.0;
 const PAIR_ASSOCIATION: f32 = 2.5;
 const PAIR_RATIO: f32 = 0.02;
-/// Log-odds of a single exchange by the thesaurus.
-const SINGLE: f32 = -2.7;
+/// Log-odds of a single exchange by the thesaurus, in text of family W. Article spinners exchange near synonyms, so
+/// there a word's neighbours do not say which one was meant.
+const SINGLE: f32 = -3.5;
+/// Log-odds of a term where the document is not called spun; and how much it gains for each nat by which the words
+/// that stand there would more rarely than this stand in a row by chance. Common words do now and then, and mean it.
+const UNSPUN: f32 = -1.5;
+const CHANCE_WEIGHT: f32 = 0.9;
+const CHANCE: f32 = -9.5;
 
 /// An exchange of `len` tokens.
 #[derive(Clone, Copy, Debug)]
@@ -196,7 +202,9 @@ impl Context<'_> {
             };
             self.spell(start, &units, &mut found);
             if self.compose == Compose::All && !self.tokens[at].has(flag::NAME) {
-                self.singles(at, &units, &mut found);
+                if self.trust[0] >= 1.0 {
+                    self.singles(at, &units, &mut found);
+                }
                 self.pairs(at, &units, &mut found);
             }
         }
@@ -327,7 +335,8 @@ impl Context<'_> {
             return;
         }
         let pattern = found.state.patterns != 0;
-        if self.is_term(place) || (pattern && found.changed < 2) {
+        if self.is_term(place) || (pattern && (found.changed < 2 || self.compose == Compose::Terms))
+        {
             return;
         }
         let odds = match (found.changed, found.kept) {
@@ -338,6 +347,12 @@ impl Context<'_> {
             + found.weight
             - if pattern { PATTERN } else { 0.0 };
 
+        let odds = if self.compose == Compose::Terms {
+            let chance = self.stats.by_chance(tokens.iter().map(|t| t.key));
+            odds + UNSPUN + (CHANCE_WEIGHT * (CHANCE - chance)).clamp(-4.0, 5.0)
+        } else {
+            odds
+        };
         // What stays at either end is no part of the repair.
         let mut pieces = &found.pieces[..usize::from(found.changed + found.kept)];
         while let [first, rest @ ..] = pieces
@@ -438,7 +453,7 @@ impl Context<'_> {
             meant: *meant,
             also,
             possessive: false,
-            base: odds + own + self.shift,
+            base: odds + own,
             shared: 0.0,
             inner: 0.0,
             harmless: false,

@@ -404,7 +404,7 @@ const CALIBRATION: (f32, f32) = (0.55, 1.2);
 
 /// Added to the log-odds of every entry in a document that is not called spun, where the gate is forced open: the
 /// priors speak of spun text.
-const NOT_SPUN: f32 = -3.0;
+const NOT_SPUN: f32 = -4.5;
 
 /// The part of `text` that the second pass reads: `stretch` with something around it, cut on characters.
 fn close_up(text: &str, (from, to): (usize, usize)) -> &str {

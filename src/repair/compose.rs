@@ -42,7 +42,7 @@ const PAIR_RATIO: f32 = 0.02;
 const SINGLE: f32 = -3.5;
 /// Log-odds of a term where the document is not called spun; and how much it gains for each nat by which the words
 /// that stand there would more rarely than this stand in a row by chance. Common words do now and then, and mean it.
-const UNSPUN: f32 = -1.5;
+const UNSPUN: f32 = -2.2;
 const CHANCE_WEIGHT: f32 = 0.9;
 const CHANCE: f32 = -9.5;
 

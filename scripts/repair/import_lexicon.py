@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """Merges lists of inverse-spin entries into data/repair/{w,a,b}.tsv.
 
-    scripts/repair/import_lexicon.py FOLDER
+    scripts/repair/import_lexicon.py [--add] FOLDER
 
 FOLDER holds w1/, w2/ (family W), a/ and b/ with *.tsv in the seven columns of data/repair/README.md. Entries with the
 same spun phrase, form and conditions are merged: repairs in order, the mean of the priors. Entries of another source
-than `general` that stand in data/repair already are kept. Malformed lines are reported and left out. A repair whose
+than `general` that stand in data/repair already are kept; with `--add` all that stand there are, and a listed phrase
+that has an entry with the same form and conditions is left as it is. Malformed lines are reported and left out. A repair whose
 phrase is also a spun phrase of the same family with a prior of 90 or more and no condition is left out: it would be repaired again.
 """
 import glob, os, re, sys
@@ -42,7 +43,8 @@ def read(path, bad):
 
 
 def main():
-    folder = sys.argv[1]
+    add = "--add" in sys.argv
+    folder = [a for a in sys.argv[1:] if a != "--add"][0]
     bad = []
     for family, parts in (("w", ("w1", "w2")), ("a", ("a",)), ("b", ("b",))):
         out = os.path.join(ROOT, family + ".tsv")
@@ -50,7 +52,9 @@ def main():
         files = [f for p in parts for f in sorted(glob.glob(os.path.join(folder, p, "*.tsv")))]
         own = [f for f in [out] if os.path.exists(f)]
         rows = [r for f in files for r in read(f, bad)]
-        rows += [r for f in own for r in read(f, bad) if r[0][4] != "general"]
+        kept = [r for f in own for r in read(f, bad) if add or r[0][4] != "general"]
+        known = {k[:4] for k, _, _ in kept} if add else set()
+        rows = [r for r in rows if r[0][:4] not in known] + kept
         for k, rs, p in rows:
             old = merged.setdefault(k, ([], []))
             old[0].extend(r for r in rs if r not in old[0])

@@ -1,7 +1,8 @@
 //! Candidates: every place of a document where a lexicon entry matches and its conditions allow it.
 
+use super::compose::Compose;
 use super::condition::{Classes, Meets};
-use super::lattice::{Arc, Context, TRUST};
+use super::lattice::{Arc, Context, NOTHING, TRUST};
 use super::tokens::{Token, flag};
 use crate::text::ngrams::{key, token_key};
 
@@ -38,6 +39,9 @@ impl Context<'_> {
                     keys[n - 1] = token.key;
                 }
             }
+        }
+        if self.compose > Compose::Off {
+            self.compose(arcs);
         }
     }
 
@@ -126,6 +130,7 @@ impl Context<'_> {
                         to: (at + n) as u32,
                         form: f,
                         meant: m,
+                        also: [NOTHING; 3],
                         possessive,
                         base,
                         shared: 0.0,
@@ -149,7 +154,8 @@ impl Context<'_> {
         }
     }
 
-    fn inner_of(&self, tokens: &[Token]) -> f32 {
+    /// What the words of `tokens` say for one another.
+    pub(super) fn inner_of(&self, tokens: &[Token]) -> f32 {
         let mut keys = [0u64; super::lexicon::MAX_WORDS];
         for (slot, t) in keys.iter_mut().zip(tokens) {
             *slot = t.key;

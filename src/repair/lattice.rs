@@ -8,6 +8,9 @@
 //!
 //! Source: the channel model as in Kernighan, Church and Gale 1990, doi:10.3115/997939.997975.
 
+use std::borrow::Cow;
+
+use super::compose::Compose;
 use super::lexicon::Lexicon;
 use super::lm::{Marks, Stats};
 use super::tokens::{Token, flag};
@@ -30,10 +33,12 @@ pub(super) struct Arc {
     pub(super) from: u32,
     /// One past the last.
     pub(super) to: u32,
-    /// Index into the lexicon's forms.
+    /// Index into the lexicon's forms; [`NOTHING`] for a composed repair.
     pub(super) form: u32,
     /// Index into the lexicon's repairs.
     pub(super) meant: u32,
+    /// What follows it in a composed repair: more repairs, or [`TOKEN`] and a token that stays; then [`NOTHING`].
+    pub(super) also: [u32; 3],
     /// The phrase ends in 's beyond what the entry says; the repair gets it too.
     pub(super) possessive: bool,
     /// Log-odds of the entry, and what the phrase says for itself.
@@ -60,8 +65,15 @@ struct State {
     next: u32,
 }
 
+/// No index.
+pub(super) const NOTHING: u32 = u32::MAX;
+/// In [`Arc::also`]: the other bits are the index of a token.
+pub(super) const TOKEN: u32 = 1 << 31;
 const KEEP: u32 = u32::MAX;
 const NONE: u32 = u32::MAX;
+
+/// What an arc puts in: [`Arc::meant`] and [`Arc::also`].
+type Phrase = (u32, [u32; 3]);
 
 /// Buffers of the decoder.
 #[derive(Debug, Default)]
@@ -74,7 +86,7 @@ pub(super) struct Buffers {
     pub(super) chosen: Vec<u32>,
     /// All arcs of the document, sorted by place.
     pub(super) arcs: Vec<Arc>,
-    verdicts: Vec<(u32, f32)>,
+    verdicts: Vec<(Phrase, f32)>,
 }
 
 /// What the decoder needs to know besides the arcs.
@@ -91,9 +103,51 @@ pub(super) struct Context<'a> {
     pub(super) shift: f32,
     /// Whether an entry may match, at a lower prior, where its conditions want other neighbours.
     pub(super) soft: bool,
+    /// What may be composed beyond the entries.
+    pub(super) compose: Compose,
 }
 
 impl Context<'_> {
+    /// The word keys that `arc` puts in.
+    pub(super) fn words_of(&self, arc: &Arc) -> impl DoubleEndedIterator<Item = u64> {
+        let of = |piece: u32| -> &[u64] {
+            if piece == NOTHING {
+                &[]
+            } else if piece & TOKEN != 0 {
+                std::slice::from_ref(&self.tokens[(piece & !TOKEN) as usize].key)
+            } else {
+                self.lexicon.keys_of(&self.lexicon.meant[piece as usize])
+            }
+        };
+        let [b, c, d] = arc.also;
+        of(arc.meant)
+            .iter()
+            .chain(of(b))
+            .chain(of(c))
+            .chain(of(d))
+            .copied()
+    }
+
+    /// The words that `arc` puts in.
+    pub(super) fn text_of(&self, arc: &Arc) -> Cow<'_, str> {
+        let of = |piece: u32| {
+            if piece & TOKEN == 0 {
+                &self.lexicon.meant[piece as usize].text
+            } else {
+                self.tokens[(piece & !TOKEN) as usize].span.of(self.text)
+            }
+        };
+        if arc.also[0] == NOTHING {
+            return Cow::Borrowed(of(arc.meant));
+        }
+        let mut text = String::from(of(arc.meant));
+        for &piece in arc.also.iter().filter(|&&p| p != NOTHING) {
+            text.push(' ');
+            text.push_str(of(piece));
+        }
+        Cow::Owned(text)
+    }
+
     /// Finds the best reading of the whole document, twice: the second time each occurrence of a phrase hears what
     /// was decided on the others.
     pub(super) fn decode(&self, buffers: &mut Buffers) {
@@ -191,9 +245,7 @@ impl Context<'_> {
                         continue;
                     }
                     path.truncate(lead);
-                    path.extend_from_slice(
-                        self.lexicon.keys_of(&self.lexicon.meant[c.meant as usize]),
-                    );
+                    path.extend(self.words_of(c));
                     let (gain, a, b) = self.step(state.a, state.b, path);
                     let score = state.score + gain + c.base + c.shared - c.inner;
                     push(
@@ -275,7 +327,7 @@ impl Context<'_> {
             .iter()
             .take_while(|a| a.from == arc.from)
         {
-            if same(rival) && rival.meant != arc.meant {
+            if same(rival) && (rival.meant, rival.also) != (arc.meant, arc.also) {
                 rest = log_add(rest, self.local(Some(rival), arc, buffers));
             }
         }
@@ -300,11 +352,7 @@ impl Context<'_> {
                 put(self.marks.stop);
             }
             match arc {
-                Some(c) => self
-                    .lexicon
-                    .keys_of(&self.lexicon.meant[c.meant as usize])
-                    .iter()
-                    .for_each(|&k| put(k)),
+                Some(c) => self.words_of(c).for_each(&mut put),
                 None => self.tokens[from..to].iter().for_each(|t| put(t.key)),
             }
             let mut at = to;
@@ -321,7 +369,7 @@ impl Context<'_> {
                             .binary_search_by_key(&at, |&c| buffers.arcs[c as usize].from as usize);
                         if let Ok(c) = chosen {
                             let c = &buffers.arcs[buffers.chosen[c] as usize];
-                            for &k in self.lexicon.keys_of(&self.lexicon.meant[c.meant as usize]) {
+                            for k in self.words_of(c) {
                                 put(k);
                                 right += 1;
                             }
@@ -363,8 +411,7 @@ impl Context<'_> {
                 .map(|&c| &buffers.arcs[c as usize])
                 .filter(|c| c.to as usize == at);
             if let Some(c) = chosen {
-                let keys = self.lexicon.keys_of(&self.lexicon.meant[c.meant as usize]);
-                for &k in keys.iter().rev().take(2 - n) {
+                for k in self.words_of(c).rev().take(2 - n) {
                     found[n] = k;
                     n += 1;
                 }
@@ -388,9 +435,10 @@ impl Context<'_> {
         verdicts.clear();
         for i in 0..buffers.arcs.len() {
             let (margin, _) = self.margin(i, buffers);
-            verdicts.push((buffers.arcs[i].meant, margin.clamp(-4.0, 4.0)));
+            let arc = &buffers.arcs[i];
+            verdicts.push(((arc.meant, arc.also), margin.clamp(-4.0, 4.0)));
         }
-        let mut sums: Vec<(u32, f32, u32)> = Vec::new();
+        let mut sums: Vec<(Phrase, f32, u32)> = Vec::new();
         let mut sorted = verdicts.clone();
         sorted.sort_by_key(|v| v.0);
         for &(meant, margin) in &sorted {

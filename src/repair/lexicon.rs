@@ -8,11 +8,12 @@ use std::ops::Range;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::compose::{MOST_PATTERNS, Terms};
 use super::condition::{Classes, Condition};
 use super::inflect::Inflector;
 use super::table::{Table, TableRow, rows};
 use crate::stage::SetupError;
-use crate::text::ngrams::{key, token_key};
+use crate::text::ngrams::{key, phrase_key, token_key};
 
 /// Longest phrase on either side, in words.
 pub(super) const MAX_WORDS: usize = 10;
@@ -70,6 +71,18 @@ pub(super) struct Meant {
     pub(super) harmless: bool,
 }
 
+/// What the thesaurus says that a phrase may stand for.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Link {
+    pub(super) meant: u32,
+    /// Log-odds lost because the phrase is not the first choice of spinners for what is meant.
+    pub(super) weight: f32,
+}
+
+/// What each place in the list of a thesaurus row costs, and the last place that costs more.
+const LINK_STEP: f32 = -0.3;
+const LAST_PLACE: usize = 5;
+
 /// All forms of all families.
 #[derive(Debug)]
 pub(super) struct Lexicon {
@@ -79,6 +92,9 @@ pub(super) struct Lexicon {
     conditions: Vec<Condition>,
     by_key: FxHashMap<u64, Vec<u32>>,
     longest: FxHashMap<u64, u8>,
+    /// What the thesaurus says a phrase may stand for, by its key.
+    links: FxHashMap<u64, Vec<Link>>,
+    pub(super) terms: Terms,
     pub(super) classes: Classes,
 }
 
@@ -95,6 +111,8 @@ impl Lexicon {
             conditions: vec![Condition::default()],
             by_key: FxHashMap::default(),
             longest: FxHashMap::default(),
+            links: FxHashMap::default(),
+            terms: Terms::default(),
             classes: Classes::new()?,
         };
         let inflector = Inflector::new()?;
@@ -110,7 +128,110 @@ impl Lexicon {
             let longest = lexicon.longest.entry(keys[0]).or_default();
             *longest = (*longest).max(form.words);
         }
+        lexicon.add_thesaurus(&inflector, without)?;
+        lexicon.add_terms(&inflector)?;
         Ok(lexicon)
+    }
+
+    /// Reads the words that spinners exchange: every form of what is meant becomes a link of the same form of each
+    /// phrase put in its place.
+    fn add_thesaurus(
+        &mut self,
+        inflector: &Inflector,
+        without: &[String],
+    ) -> Result<(), SetupError> {
+        const TABLE: Table = Table {
+            name: "data/repair/thesaurus.tsv",
+            text: include_str!("../../data/repair/thesaurus.tsv"),
+        };
+        for row in rows(&TABLE) {
+            let [meant, form, spun, source] = row.columns()?;
+            if without.iter().any(|s| s == source) {
+                continue;
+            }
+            let forms = forms_of(meant, form, inflector)
+                .ok_or_else(|| row.error("the form is none of x n v a"))?;
+            let forms: Vec<Vec<u32>> = forms
+                .iter()
+                .map(|spellings| {
+                    spellings
+                        .split('|')
+                        .map(|text| self.add_meant(text))
+                        .collect()
+                })
+                .collect();
+            for (place, phrase) in spun.split('|').enumerate() {
+                if phrase.is_empty() || phrase == meant {
+                    return Err(row.error("a phrase is empty or what is meant"));
+                }
+                let weight = LINK_STEP * place.min(LAST_PLACE) as f32;
+                let phrases = forms_of(phrase, form, inflector).unwrap_or_default();
+                for (spellings, forms) in phrases.iter().zip(&forms) {
+                    for spelling in spellings.split('|') {
+                        let list = self.links.entry(phrase_key(spelling)).or_default();
+                        for &meant in forms {
+                            if !list.iter().any(|l| l.meant == meant) {
+                                list.push(Link { meant, weight });
+                            }
+                        }
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads the terms that are looked for, with the plural of each.
+    fn add_terms(&mut self, inflector: &Inflector) -> Result<(), SetupError> {
+        const TABLE: Table = Table {
+            name: "data/repair/terms.tsv",
+            text: include_str!("../../data/repair/terms.tsv"),
+        };
+        let keys = |text: &str| text.split(' ').map(token_key).collect::<Vec<u64>>();
+        let mut patterns = 0;
+        for row in rows(&TABLE) {
+            let [before, head] = row.columns()?;
+            let pattern = if before.is_empty() {
+                None
+            } else {
+                patterns += 1;
+                Some(patterns - 1)
+            };
+            if patterns > MOST_PATTERNS {
+                return Err(row.error("too many patterns"));
+            }
+            for word in before.split('|').filter(|w| !w.is_empty()) {
+                self.terms.insert_beginning(&keys(word), patterns - 1);
+            }
+            for head in head.split('|') {
+                self.terms.insert(&keys(head), pattern);
+                // The heads of a pattern come in every number in which they are said.
+                if pattern.is_none() {
+                    for plural in last_word(head, |w| inflector.plural(w)) {
+                        self.terms.insert(&keys(&plural), pattern);
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds a repair that belongs to no form.
+    fn add_meant(&mut self, text: &str) -> u32 {
+        let first = self.keys.len() as u32;
+        self.keys.extend(text.split(' ').map(token_key));
+        self.meant.push(Meant {
+            text: text.into(),
+            keys: first..self.keys.len() as u32,
+            share: 1.0,
+            harmless: false,
+        });
+        self.meant.len() as u32 - 1
+    }
+
+    /// What the thesaurus links to the phrase with the key `key`: what stands first, first.
+    pub(super) fn links_of(&self, key: u64) -> &[Link] {
+        self.links.get(&key).map_or(&[], Vec::as_slice)
     }
 
     fn add_row(
@@ -274,6 +395,36 @@ fn unfold(spun: &str, repairs: &str, form: &str, inflector: &Inflector) -> Optio
         }
     }
     Some(out.into_iter().collect())
+}
+
+/// The forms of `phrase` in a fixed order, each with its spellings parted by `|`; `None` when `form` is unknown.
+fn forms_of(phrase: &str, form: &str, inflector: &Inflector) -> Option<Vec<String>> {
+    Some(match form {
+        "x" | "a" => vec![phrase.to_owned()],
+        "n" => vec![
+            phrase.to_owned(),
+            last_word(phrase, |w| inflector.plural(w)).join("|"),
+        ],
+        "v" => {
+            let (verb, tail) = split_first(phrase);
+            let forms = inflector.verb(verb);
+            let with = |spellings: &str| {
+                spellings
+                    .split('|')
+                    .map(|s| format!("{s}{tail}"))
+                    .collect::<Vec<_>>()
+                    .join("|")
+            };
+            vec![
+                phrase.to_owned(),
+                with(&forms.third),
+                with(&forms.past),
+                with(&forms.participle),
+                with(&forms.ing),
+            ]
+        }
+        _ => return None,
+    })
 }
 
 /// `repair` with its verb in the other number: the language model decides which one the subject asks for.

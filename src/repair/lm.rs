@@ -199,6 +199,11 @@ impl<'a> Stats<'a> {
         self.inner(words) + words.iter().map(|&w| self.p1(w).ln()).sum::<f32>()
     }
 
+    /// Natural logarithm of how often `words` would stand in a row by chance.
+    pub(super) fn by_chance(&self, words: impl Iterator<Item = u64>) -> f32 {
+        self.total.ln() + words.map(|w| self.p1(w).ln()).sum::<f32>()
+    }
+
     /// What the words of a phrase say for one another: logarithm of its probability over that of its words apart.
     pub(super) fn inner(&self, words: &[u64]) -> f32 {
         let mut sum = 0.0;

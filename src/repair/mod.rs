@@ -11,6 +11,7 @@
 //! Start reading at [`Repair`]; then `detect` (is it spun?), `lattice` (what was meant?), `write` (how is it put?).
 
 mod candidates;
+mod compose;
 mod condition;
 mod detect;
 mod inflect;
@@ -333,6 +334,13 @@ impl Repair {
             trust: assessment.trust,
             shift,
             soft,
+            compose: if soft {
+                compose::Compose::All
+            } else if shift < 0.0 {
+                compose::Compose::Terms
+            } else {
+                compose::Compose::Off
+            },
         }
     }
 
@@ -377,23 +385,24 @@ impl Repair {
             if confidence < self.settings.suggest {
                 continue;
             }
-            let meant = &self.lexicon.meant[arc.meant as usize].text;
+            let meant = context.text_of(&arc);
             let place = (arc.from as usize, arc.to as usize);
             let Some((span, after)) = write::render(
                 text,
                 context.tokens,
                 place,
-                meant,
+                &meant,
                 arc.possessive,
                 &self.articles,
                 reach,
             ) else {
                 continue;
             };
-            let rule = match self.lexicon.forms[arc.form as usize].family {
-                0 => "spun-w",
-                1 => "spun-a",
-                _ => "spun-b",
+            let rule = match self.lexicon.forms.get(arc.form as usize).map(|f| f.family) {
+                Some(0) => "spun-w",
+                Some(1) => "spun-a",
+                Some(_) => "spun-b",
+                None => "spun-collocation",
             };
             let edit = Edit::new(span, after, rule, confidence);
             let applied = self.settings.mode == Mode::Apply
@@ -427,7 +436,7 @@ const CALIBRATION: (f32, f32) = (0.55, 1.2);
 
 /// Added to the log-odds of every entry in a document that is not called spun, where the gate is forced open: the
 /// priors speak of spun text.
-const NOT_SPUN: f32 = -3.0;
+const NOT_SPUN: f32 = -4.5;
 
 /// The part of `text` that the second pass reads: `stretch` with something around it, cut on characters.
 fn close_up(text: &str, (from, to): (usize, usize)) -> &str {

@@ -13,18 +13,15 @@ impl Context<'_> {
             words: [0; 3],
             left: 0,
         };
-        for (i, arc) in arcs.iter().enumerate() {
+        for arc in arcs {
             let from = (arc.from as usize).saturating_sub(2);
             walk.left = 200;
             for start in from..arc.from as usize {
                 walk.go(start, 0, &mut f);
             }
-            let keys = self
-                .lexicon
-                .keys_of(&self.lexicon.meant[arcs[i].meant as usize]);
-            for k in 0..keys.len() {
+            for k in 0..self.words_of(arc).count() {
                 walk.left = 60;
-                walk.through(&keys[k..], arc.to as usize, 0, &mut f);
+                walk.through(self.words_of(arc).skip(k), arc.to as usize, 0, &mut f);
             }
             walk.left = 60;
             for start in arc.from..arc.to + 2 {
@@ -52,7 +49,7 @@ impl Walk<'_, '_> {
             return;
         }
         self.left -= 1;
-        self.through(&[token.key], at + 1, filled, f);
+        self.through(std::iter::once(token.key), at + 1, filled, f);
         let from = self.arcs.partition_point(|a| (a.from as usize) < at);
         let arcs = self.arcs;
         for arc in arcs[from..]
@@ -60,15 +57,18 @@ impl Walk<'_, '_> {
             .take_while(|a| a.from as usize == at)
             .take(6)
         {
-            let keys = context
-                .lexicon
-                .keys_of(&context.lexicon.meant[arc.meant as usize]);
-            self.through(keys, arc.to as usize, filled, f);
+            self.through(context.words_of(arc), arc.to as usize, filled, f);
         }
     }
 
-    fn through(&mut self, keys: &[u64], to: usize, mut filled: usize, f: &mut impl FnMut(u64)) {
-        for &k in keys {
+    fn through(
+        &mut self,
+        keys: impl Iterator<Item = u64>,
+        to: usize,
+        mut filled: usize,
+        f: &mut impl FnMut(u64),
+    ) {
+        for k in keys {
             if filled == 3 {
                 return;
             }

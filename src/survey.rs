@@ -7,6 +7,7 @@
 use rustc_hash::FxHashMap;
 
 use crate::document::DocId;
+use crate::text::ngrams;
 
 /// What the stages want to know about the corpus, noted for one document.
 #[derive(Clone, Debug, Default)]
@@ -39,10 +40,11 @@ impl Questions {
         self.lines.push(key);
     }
 
-    /// Asks how often clean documents use the n-gram `key` (as [`text::ngrams`](crate::text::ngrams) forms it);
-    /// [`Survey::ngram_count`] answers.
-    pub fn ngram(&mut self, key: u64) {
-        self.ngrams.push(key);
+    /// Asks how often clean documents use the n-gram of these tokens (keys as
+    /// [`text::ngrams`](crate::text::ngrams) forms them), and its shorter endings; [`Survey::ngram_count`] answers.
+    pub fn ngram(&mut self, tokens: &[u64]) {
+        self.ngrams
+            .extend((0..tokens.len()).map(|from| ngrams::key(&tokens[from..])));
     }
 
     /// Notes that the document is garbled, so that it does not serve as an example of clean text.

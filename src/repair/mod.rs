@@ -306,9 +306,12 @@ impl Repair {
         }
         for doc in clean {
             survey.clean_words += ngrams::for_each(&doc.text, |k| {
-                if let Some(n) = survey.ngrams.get_mut(&k) {
+                let asked = survey.ngrams.get_mut(&k);
+                let go_on = asked.is_some();
+                if let Some(n) = asked {
                     *n += 1;
                 }
+                go_on
             }) as u64;
         }
         survey

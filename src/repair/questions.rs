@@ -2,11 +2,10 @@
 
 use super::lattice::{Arc, Context};
 use super::tokens::flag;
-use crate::text::ngrams::key;
 
 impl Context<'_> {
-    /// Calls `f` with the key of every n-gram up to three words that a reading near a repair holds.
-    pub(super) fn questions(&self, arcs: &[Arc], mut f: impl FnMut(u64)) {
+    /// Calls `f` with the tokens of every n-gram up to three words that a reading near a repair holds.
+    pub(super) fn questions(&self, arcs: &[Arc], mut f: impl FnMut(&[u64])) {
         let mut walk = Walk {
             context: self,
             arcs,
@@ -40,7 +39,7 @@ struct Walk<'c, 'a> {
 }
 
 impl Walk<'_, '_> {
-    fn go(&mut self, at: usize, filled: usize, f: &mut impl FnMut(u64)) {
+    fn go(&mut self, at: usize, filled: usize, f: &mut impl FnMut(&[u64])) {
         let context = self.context;
         let Some(token) = context.tokens.get(at) else {
             return;
@@ -66,7 +65,7 @@ impl Walk<'_, '_> {
         keys: impl Iterator<Item = u64>,
         to: usize,
         mut filled: usize,
-        f: &mut impl FnMut(u64),
+        f: &mut impl FnMut(&[u64]),
     ) {
         for k in keys {
             if filled == 3 {
@@ -74,7 +73,7 @@ impl Walk<'_, '_> {
             }
             self.words[filled] = k;
             filled += 1;
-            f(key(&self.words[..filled]));
+            f(&self.words[..filled]);
         }
         if filled < 3 {
             self.go(to, filled, f);

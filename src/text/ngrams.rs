@@ -10,7 +10,7 @@ use super::hash::{combine, hash, seed};
 use super::words::words;
 
 /// Longest n-gram that [`for_each`] reports.
-pub const MAX_N: usize = 4;
+pub const MAX_N: usize = 3;
 
 /// The key of one token.
 pub fn token_key(word: &str) -> u64 {
@@ -66,8 +66,9 @@ pub fn phrase_key(words: &str) -> u64 {
     key(&tokens)
 }
 
-/// Calls `f` with the key of every n-gram of 1 to [`MAX_N`] words of `text`; returns the number of words.
-pub fn for_each(text: &str, mut f: impl FnMut(u64)) -> usize {
+/// Calls `f` with the keys of the n-grams of 1 to [`MAX_N`] words that end at each word of `text`, shorter ones first, until
+/// it says no; returns the number of words.
+pub fn for_each(text: &str, mut f: impl FnMut(u64) -> bool) -> usize {
     let mut recent: [u64; MAX_N] = [0; MAX_N];
     let (mut filled, mut count, mut end) = (0, 0, 0);
     for span in words(text) {
@@ -81,7 +82,9 @@ pub fn for_each(text: &str, mut f: impl FnMut(u64)) -> usize {
         recent[filled] = token_key(span.of(text));
         filled += 1;
         for n in 1..=filled {
-            f(key(&recent[filled - n..filled]));
+            if !f(key(&recent[filled - n..filled])) {
+                break;
+            }
         }
         count += 1;
         end = span.end;
@@ -89,7 +92,8 @@ pub fn for_each(text: &str, mut f: impl FnMut(u64)) -> usize {
     count
 }
 
-/// A set of n-gram keys that somebody asks about, quick at saying no.
+/// A set of n-gram keys that somebody asks about, quick at saying no. Of each n-gram its shorter endings must be asked
+/// about too, as [`Questions::ngram`](crate::survey::Questions::ngram) sees to.
 ///
 /// Nearly all n-grams of a corpus are not asked about; a table of bits, small enough to stay near the processor, turns
 /// most of them away before the set itself is looked at.
@@ -127,9 +131,12 @@ impl Asked {
     pub fn find(&self, text: &str, found: &mut Vec<u64>) -> usize {
         for_each(text, |key| {
             let bit = key >> (64 - FILTER_BITS);
-            if self.filter[(bit >> 6) as usize] >> (bit & 63) & 1 != 0 && self.keys.contains(&key) {
+            let asked =
+                self.filter[(bit >> 6) as usize] >> (bit & 63) & 1 != 0 && self.keys.contains(&key);
+            if asked {
                 found.push(key);
             }
+            asked
         })
     }
 }
@@ -181,14 +188,24 @@ mod tests {
 
     #[test]
     fn asked_keys_are_found_and_no_others() {
-        let asked: Asked = ["cold war", "the", "war of the worlds"]
+        let asked: Asked = ["cold war", "war", "the", "of the", "war of the"]
             .into_iter()
             .map(phrase_key)
             .collect();
         let mut found = Vec::new();
         let words = asked.find("The Cold War, the war of the worlds.", &mut found);
         assert_eq!(words, 8);
-        let expected = ["the", "cold war", "the", "the", "war of the worlds"].map(phrase_key);
+        let expected = [
+            "the",
+            "war",
+            "cold war",
+            "the",
+            "war",
+            "the",
+            "of the",
+            "war of the",
+        ]
+        .map(phrase_key);
         assert_eq!(found, expected);
         assert!(Asked::default().is_empty());
     }
@@ -198,6 +215,7 @@ mod tests {
         let mut keys = Vec::new();
         for_each("Security Guarantees, for Ukraine’s army", |k| {
             keys.push(k);
+            true
         });
         assert!(keys.contains(&phrase_key("security guarantees")));
         assert!(keys.contains(&phrase_key("for ukraine's army")));

@@ -10,7 +10,7 @@ use crate::document::Document;
 use crate::survey::Survey;
 
 /// Web evidence below which the model has no say: clean documents of any kind come out untouched.
-const MODEL_NEEDS: f32 = 1.0;
+const MODEL_NEEDS: f32 = 0.5;
 /// As [`MODEL_NEEDS`], for texts of fewer than `SHORT` lines: a whole page has more of them, and a list of ten names or
 /// a table of contents has too little around it to be told from a menu.
 const SHORT_NEEDS: f32 = 3.0;

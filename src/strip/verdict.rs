@@ -18,7 +18,8 @@ const SHORT: usize = 40;
 
 /// A page whose prose goes by more than this share is more likely misread than empty: then the model must be surer.
 ///
-/// On hosts held out this lifts character F1 of articles from 0.919 to 0.925; documentation goes from 0.883 to 0.882.
+/// With a model of 93 features this lifted character F1 of articles on hosts held out from 0.919 to 0.925; documentation
+/// went from 0.883 to 0.882.
 const DOUBT_SHARE: f32 = 0.7;
 /// By how much, in log-odds; half of it for lines that are no prose.
 const DOUBT: f32 = 2.0;

@@ -1,10 +1,13 @@
-//! Scores `strip` on labelled pages: `strip_score [--threshold X] [--hosts held-out|all] FILE.jsonl.gz...`.
+//! Scores `strip` on labelled pages: `strip_score [--threshold X] [--hosts LIST] [--model FILE]... PAGES.jsonl.gz...`.
+//!
+//! LIST names the addresses to look at. With `--model`, given once or for several models of `scripts/strip/train.py`, each
+//! page of a `FILE.held` is read with that model, which has not seen its host; other pages are left out.
 //!
 //! Reads the line sets described in `data/strip/README.md` and prints, by set and page type, character and line F1 of
 //! what is kept (of all pages together, and as the mean of the pages), recall of keep and of drop, the share of pages that a second pass changes, and MB/s.
 //! `strip_score --show FILE...` prints text files with the removed lines marked by their rule.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::time::Instant;
 
@@ -46,9 +49,10 @@ struct Sums {
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut settings = Settings::default();
     let mut files = Vec::new();
+    let mut models: Vec<String> = Vec::new();
     let mut show = false;
     let mut lost = false;
-    let mut only: Option<std::collections::BTreeSet<String>> = None;
+    let mut only: Option<BTreeSet<String>> = None;
     let mut args = std::env::args().skip(1);
     while let Some(arg) = args.next() {
         match arg.as_str() {
@@ -61,19 +65,37 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
                         .collect(),
                 );
             }
+            "--model" => models.push(args.next().ok_or("a file")?),
             "--show" => show = true,
             "--lost" => lost = true,
             _ => files.push(arg),
         }
     }
-    let strip = Strip::new(&settings)?;
+    let strips = if models.is_empty() {
+        vec![(Strip::new(&settings)?, None)]
+    } else {
+        models
+            .iter()
+            .map(|file| -> Result<_, Box<dyn std::error::Error>> {
+                let strip = Strip::with_model(&settings, &std::fs::read_to_string(file)?)?;
+                let held = std::fs::read_to_string(format!("{file}.held"))?;
+                Ok((strip, Some(held.lines().map(str::to_owned).collect())))
+            })
+            .collect::<Result<Vec<(Strip, Option<BTreeSet<String>>)>, _>>()?
+    };
+    // Each text by the model that has not seen it.
+    let strip_for = |name: &str| {
+        let mut strips = strips.iter();
+        strips.find(|(_, held)| held.as_ref().is_none_or(|h| h.contains(name)))
+    };
     let survey = Survey::default();
     let mut scratch = Scratch::new();
     let mut out = std::io::stdout().lock();
     if show || lost {
         let (mut gone, mut all, mut bytes, mut seconds) = (0, 0, 0, 0.0);
         for file in files {
-            let Ok(text) = std::fs::read_to_string(&file) else {
+            let (Ok(text), Some((strip, _))) = (std::fs::read_to_string(&file), strip_for(&file))
+            else {
                 continue;
             };
             let doc = Document::new(file.as_str(), 0, text);
@@ -117,6 +139,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             if only.as_ref().is_some_and(|o| !o.contains(&page.url)) {
                 continue;
             }
+            let Some((strip, _)) = strip_for(&page.url) else {
+                continue;
+            };
             let mut text = String::new();
             let mut starts = Vec::new();
             for line in &page.lines {

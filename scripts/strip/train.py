@@ -6,7 +6,7 @@
 
 Pages are split by host: a host whose hash is 0 modulo 3 is for the report only, never for training. --folds N trains
 N times, each time on the hosts outside one of N parts, and reports on that part: every page is scored once, by a model
-that has not seen its host; nothing is written. --clean names folders of text files that are all content (prose, verse,
+that has not seen its host; the models go to OUT.0, OUT.1 and so on. --clean names folders of text files that are all content (prose, verse,
 code, tables); a third of them is held out likewise.
 Each training page is shown as it is and as its main text alone with none or some of the furniture around it, because
 most text files in the world are such extracts. Texts whose web evidence is too low for the stage to ask the model are
@@ -22,7 +22,7 @@ BIN = pathlib.Path(__import__("os").environ.get("STRIP_FEATURES", ROOT / "target
 
 
 # Web evidence from which on the stage asks the model: `MODEL_NEEDS` in `verdict.rs`.
-NEEDED = 1.0
+NEEDED = 0.5
 # Costs of the chain, in log-odds, and the bar of the stage's default threshold of 0.6.
 SWITCH, SWITCH_BLANK, BAR = 1.2, 0.8, 0.4
 # What stands for doubtful text in the report: the score of lines that the model is not asked about.
@@ -229,6 +229,14 @@ def train(data, part, args):
     return lightgbm.train(options, sets, args.trees)
 
 
+def write(model, path, note, unseen, names):
+    """The model, and beside it the addresses of the pages and the names of the clean texts that it has not seen."""
+    export(model, names, path, note)
+    if unseen:
+        with open(path + ".held", "w") as f:
+            f.writelines(name + "\n" for name in unseen)
+
+
 def main():
     ap = argparse.ArgumentParser()
     ap.add_argument("--data", type=pathlib.Path, required=True)
@@ -239,26 +247,31 @@ def main():
     ap.add_argument("--rate", type=float, default=0.1)
     ap.add_argument("--extracts", type=float, default=0.3, help="weight of a page's extracts")
     ap.add_argument("--full", action="store_true", help="train on the held-out hosts too (no report)")
-    ap.add_argument("--folds", type=int, default=0, help="report on all hosts, by so many models (nothing is written)")
+    ap.add_argument("--folds", type=int, default=0, help="report on all hosts, by so many models, written to OUT.N")
     args = ap.parse_args()
     names = subprocess.run([BIN, "--names"], capture_output=True, text=True, check=True).stdout.split()
     pages = load(args.data)
     for p in pages:
         p["part"] = part_of(host(p["url"]), args)
     clean = clean_documents(args.clean)
+    def unseen(part):
+        return [p["url"] for p in pages if p["part"] == part] + [c[0] for c in clean if part_of(c[0], args) == part]
+
     data = training_rows(pages, clean, names, args)
     print("rows", data.x.shape, "drop share", data.y.mean(), file=sys.stderr)
     if not args.folds:
         model = train(data, 0, args)
         note = "scripts/strip/train.py" + (" --full" if args.full else ", hosts held out")
-        export(model, names, args.out, note)
+        write(model, args.out, note, unseen(0), names)
         if args.full:
             return
-        with open(str(args.out) + ".held", "w") as f:
-            f.writelines(p["url"] + "\n" for p in pages if p["part"] == 0)
         models = {0: model}
     else:
-        models = {part: train(data, part, args) for part in range(args.folds)}
+        models = {}
+        for part in range(args.folds):
+            models[part] = train(data, part, args)
+            write(models[part], f"{args.out}.{part}", f"scripts/strip/train.py, part {part} of {args.folds} held out",
+                  unseen(part), names)
     report([p for p in pages if p["part"] >= 0], [c for c in clean if part_of(c[0], args) >= 0], models, names, args)
 
 

@@ -86,6 +86,16 @@ impl Strip {
     /// # Errors
     /// When embedded data is malformed, `keep` names no rule, or `threshold` is out of range.
     pub fn new(settings: &Settings) -> Result<Self, SetupError> {
+        Self::with_model(settings, model::EMBEDDED)
+    }
+
+    /// As [`new`](Self::new), with the line model of this text instead of the embedded one; for reports on models that
+    /// have not seen some hosts.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new).
+    #[doc(hidden)]
+    pub fn with_model(settings: &Settings, model: &str) -> Result<Self, SetupError> {
         if !(0.05..=0.95).contains(&settings.threshold) {
             return Err(SetupError::Setting {
                 key: "threshold",
@@ -106,7 +116,7 @@ impl Strip {
         }
         Ok(Self {
             lexicon: Lexicon::load()?,
-            model: Model::load()?,
+            model: Model::parse(model)?,
             kept,
             bar: (settings.threshold / (1.0 - settings.threshold)).ln(),
         })

@@ -10,6 +10,9 @@ use crate::stage::SetupError;
 
 const NAME: &str = "model.tsv";
 
+/// The model that is used.
+pub(super) const EMBEDDED: &str = include_str!("../../data/strip/model.tsv");
+
 /// Places in a [`Row`]: the features, and room so that no place needs a check.
 pub(super) const WIDTH: usize = 256;
 const _: () = assert!(COUNT <= WIDTH);
@@ -44,12 +47,8 @@ pub(super) struct Model {
 }
 
 impl Model {
-    /// The embedded model.
-    pub(super) fn load() -> Result<Self, SetupError> {
-        Self::parse(include_str!("../../data/strip/model.tsv"))
-    }
-
-    fn parse(text: &str) -> Result<Self, SetupError> {
+    /// The model of a text such as [`EMBEDDED`].
+    pub(super) fn parse(text: &str) -> Result<Self, SetupError> {
         let mut model = Self {
             nodes: Vec::new(),
             roots: Vec::new(),
@@ -243,6 +242,6 @@ mod tests {
                 || Model::parse("tree\nwidth\t1\t9\t9").is_err()
         );
         assert!(Model::parse("tree\nwidth\t1\t9\t9").is_err());
-        assert!(Model::load().is_ok());
+        assert!(Model::parse(EMBEDDED).is_ok());
     }
 }

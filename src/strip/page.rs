@@ -254,7 +254,7 @@ impl Page {
             let known: u32 = words
                 .iter()
                 .map(|&s| slots[usize::from(s) % SLOTS])
-                .map(|s| u32::from((s.seen > before) & (s.lines > own)))
+                .map(|s| u32::from(s.seen > before && s.lines > own))
                 .sum();
             line.like = known as f32 / words.len().max(1) as f32;
         }
@@ -574,7 +574,7 @@ fn weigh(places: &[At], lexicon: &Lexicon, line: &mut Line, words: &mut Vec<u16>
         line.stop_words += u32::from(stop);
         line.capital_words += u32::from(place.capital);
         words[end] = (place.key >> 20) as u16 % SLOTS as u16;
-        end += usize::from(place.tells & !stop);
+        end += usize::from(place.tells && !stop);
     }
     words.truncate(end);
     line.words = places.len() as u32;

@@ -228,15 +228,18 @@ fn arrange(copy: &str, layout: Layout, random: &mut Random) -> String {
 fn planted_passages_are_found_with_their_spans() {
     let seeds = seeds();
     let vocabulary = vocabulary(&seeds);
-    let mut random = Random(std::env::var("PSEED").map_or(1, |s| s.parse().unwrap()));
     let mut lost: BTreeMap<(Layout, u32), Vec<String>> = BTreeMap::new();
     let mut overlaps = Vec::new();
     let mut planted = 0;
-    for layout in [
+    let layouts = [
         Layout::Whole,
         Layout::SplitOverParagraphs,
         Layout::SentencesMoved,
-    ] {
+    ];
+    for (layout, mut random) in layouts
+        .into_iter()
+        .flat_map(|layout| (1..=4).map(move |seed| (layout, Random(seed))))
+    {
         for percent in [0u32, 5, 10, 20, 30] {
             let mut texts = seeds.clone();
             let mut plants = Vec::new();
@@ -282,17 +285,25 @@ fn planted_passages_are_found_with_their_spans() {
     for (case, copies) in &lost {
         println!("{case:?}: {} lost\n  {}", copies.len(), copies.join("\n  "));
     }
-    // With every third word changed, a passage of little but function words may have no run of content words left.
+    // With every third word changed a passage may have no run of content words left, and sentences moved far apart may be
+    // found in part.
     let each = planted / 15;
-    assert!(each > 30);
+    assert!(each > 200);
     for (&(layout, percent), copies) in &lost {
-        let heavily = percent == 30 || (percent == 20 && layout == Layout::SentencesMoved);
+        let most = match (layout, percent) {
+            (Layout::SentencesMoved, 30) => each / 10,
+            (_, 30) => each / 20,
+            (Layout::SentencesMoved, 5..) => each / 50,
+            _ => 0,
+        };
         assert!(
-            heavily && copies.len() * 12 < each,
+            copies.len() <= most,
             "{layout:?} {percent} %: {} of {each}",
             copies.len()
         );
     }
+    let all: usize = lost.values().map(Vec::len).sum();
+    assert!(all * 100 < planted, "{all} of {planted}");
     assert!(mean > 0.95);
 }
 

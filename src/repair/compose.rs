@@ -413,10 +413,27 @@ impl Context<'_> {
             let named = self.tokens[place.0..place.1]
                 .iter()
                 .any(|t| t.has(flag::NAME));
-            if !named {
+            if !named && self.is_said(place, self.keys_at(unit.meant)) {
                 self.offer(place, &[unit.meant], SINGLE + unit.weight, arcs);
             }
         }
+    }
+
+    /// Whether `words` in place of the tokens `from..to` are seen beside both neighbours in clean English: a cheap
+    /// look before a candidate is weighed.
+    fn is_said(&self, (from, to): (usize, usize), words: &[u64]) -> bool {
+        let (Some(&first), Some(&last)) = (words.first(), words.last()) else {
+            return false;
+        };
+        let before = from.checked_sub(1).map(|i| &self.tokens[i]);
+        let left = before
+            .filter(|_| !self.tokens[from].has(flag::BREAK))
+            .is_none_or(|t| self.stats.count(key(&[t.key, first])) > 0.0);
+        left && self
+            .tokens
+            .get(to)
+            .filter(|t| !t.has(flag::BREAK))
+            .is_none_or(|t| self.stats.count(key(&[last, t.key])) > 0.0)
     }
 
     /// Adds the pairs of words from the token `at` that are likelier than what stands there.

@@ -110,3 +110,36 @@ fn small_tables_are_sorted() {
         );
     }
 }
+
+#[test]
+fn the_thesaurus_and_the_terms_are_sorted_and_without_doubles() {
+    for (file, columns) in [("thesaurus.tsv", 4), ("terms.tsv", 2)] {
+        let rows = rows(file);
+        assert!(rows.len() >= 1000, "{file}");
+        assert!(rows.is_sorted(), "{file}");
+        let mut seen = BTreeSet::new();
+        for row in &rows {
+            assert_eq!(row.len(), columns, "{file}: {row:?}");
+            assert!(seen.insert(row.clone()), "{file}: {row:?}: twice");
+            for text in row.iter().flat_map(|c| c.split('|')) {
+                assert!(
+                    text.trim() == text && !text.contains("  "),
+                    "{file}: {row:?}"
+                );
+                assert_eq!(text, text.to_lowercase(), "{file}: {row:?}");
+            }
+            let [meant, form, spun, source] = row.as_slice() else {
+                continue;
+            };
+            assert!(["x", "n", "v", "a"].contains(&form.as_str()), "{row:?}");
+            assert!(["general", "phrases"].contains(&source.as_str()), "{row:?}");
+            let spun: Vec<&str> = spun.split('|').collect();
+            assert!(!spun.contains(&meant.as_str()), "{row:?}: exchanges itself");
+            assert_eq!(
+                spun.iter().collect::<BTreeSet<_>>().len(),
+                spun.len(),
+                "{row:?}"
+            );
+        }
+    }
+}

@@ -29,6 +29,8 @@ const LINK: usize = 5;
 const TERM: [f32; 3] = [4.0, 2.5, 1.5];
 /// What a term loses by each factor of e in the count of what stands in its place.
 const INNOCENT: f32 = 0.9;
+/// A plural counted less often than this is none that is said.
+const RARE: f32 = 20.0;
 /// What a term loses that only a pattern makes.
 const PATTERN: f32 = 1.5;
 /// Log-odds of a pair, before what its words say for one another.
@@ -306,12 +308,12 @@ impl Context<'_> {
         }
         let mut stays = false;
         for state in terms.after(so_far.state, &[token.key]) {
-            stays |= so_far.state.patterns != 0 && terms.is_term(state);
+            stays |= so_far.at > so_far.first && terms.is_term(state);
             if let Some(next) = so_far.with(TOKEN | so_far.at as u32, 1, state) {
                 self.spell(next, units, arcs);
             }
         }
-        // The heads of a pattern mean much the same: one that stands there is not exchanged for another.
+        // A word that completes a term as it stands was not spun.
         if stays {
             return;
         }
@@ -328,9 +330,10 @@ impl Context<'_> {
     fn term(&self, found: Spelling, arcs: &mut Vec<Arc>) {
         let mut place = (found.first, found.at);
         let tokens = &self.tokens[place.0..place.1];
+        let least = if self.compose == Compose::All { 1 } else { 2 };
         // A capitalised word inside a sentence is a name, unless the whole phrase is a title.
         if tokens.iter().any(|t| t.has(flag::NAME))
-            && (found.changed < 2 || !tokens.iter().all(|t| t.has(flag::CAP)))
+            && (found.changed < least || !tokens.iter().all(|t| t.has(flag::CAP)))
         {
             return;
         }
@@ -347,14 +350,26 @@ impl Context<'_> {
             + found.weight
             - if pattern { PATTERN } else { 0.0 };
 
-        let odds = if self.compose == Compose::Terms {
-            let chance = self.stats.by_chance(tokens.iter().map(|t| t.key));
-            odds + UNSPUN + (CHANCE_WEIGHT * (CHANCE - chance)).clamp(-4.0, 5.0)
-        } else {
-            odds
+        let chance = self.stats.by_chance(tokens.iter().map(|t| t.key));
+        let rarity = CHANCE_WEIGHT * (CHANCE - chance);
+        let odds = match self.compose {
+            Compose::Terms => odds + UNSPUN + rarity.clamp(-4.0, 5.0),
+            _ if pattern => odds + rarity.clamp(-4.0, 0.0),
+            _ => odds,
         };
-        // What stays at either end is no part of the repair.
         let mut pieces = &found.pieces[..usize::from(found.changed + found.kept)];
+        // Plurals are built by rule, also where nobody says them.
+        let last = pieces.last().filter(|&&p| p & TOKEN == 0);
+        if let Some(&last) = last
+            && self.lexicon.meant[last as usize].text.ends_with('s')
+            && self
+                .keys_at(last)
+                .last()
+                .is_some_and(|&k| self.stats.count(key(&[k])) < RARE)
+        {
+            return;
+        }
+        // What stays at either end is no part of the repair.
         while let [first, rest @ ..] = pieces
             && first & TOKEN != 0
         {
@@ -398,10 +413,27 @@ impl Context<'_> {
             let named = self.tokens[place.0..place.1]
                 .iter()
                 .any(|t| t.has(flag::NAME));
-            if !named {
+            if !named && self.is_said(place, self.keys_at(unit.meant)) {
                 self.offer(place, &[unit.meant], SINGLE + unit.weight, arcs);
             }
         }
+    }
+
+    /// Whether `words` in place of the tokens `from..to` are seen beside both neighbours in clean English: a cheap
+    /// look before a candidate is weighed.
+    fn is_said(&self, (from, to): (usize, usize), words: &[u64]) -> bool {
+        let (Some(&first), Some(&last)) = (words.first(), words.last()) else {
+            return false;
+        };
+        let before = from.checked_sub(1).map(|i| &self.tokens[i]);
+        let left = before
+            .filter(|_| !self.tokens[from].has(flag::BREAK))
+            .is_none_or(|t| self.stats.count(key(&[t.key, first])) > 0.0);
+        left && self
+            .tokens
+            .get(to)
+            .filter(|t| !t.has(flag::BREAK))
+            .is_none_or(|t| self.stats.count(key(&[last, t.key])) > 0.0)
     }
 
     /// Adds the pairs of words from the token `at` that are likelier than what stands there.
@@ -426,6 +458,12 @@ impl Context<'_> {
                 };
                 let count = self.stats.count(key(&[first, second]));
                 if count < PAIR_COUNT || spun > count * PAIR_RATIO {
+                    continue;
+                }
+                // Where one exchange is enough, the other word was not spun.
+                let half = self.stats.count(key(&[first, next.key]));
+                let other = self.stats.count(key(&[self.tokens[at].key, second]));
+                if half.max(other) > count * PAIR_RATIO {
                     continue;
                 }
                 let association = self.stats.inner(&[first, second]);
@@ -461,5 +499,48 @@ impl Context<'_> {
         let words: Vec<u64> = self.words_of(&arc).collect();
         arc.inner = TRUST * self.stats.inner(&words);
         arcs.push(arc);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::document::Document;
+    use crate::edit::apply;
+    use crate::repair::{Gate, Repair, Settings};
+    use crate::stage::{Scratch, Stage};
+
+    fn repaired(text: &str) -> String {
+        let settings = Settings {
+            gate: Gate::Off,
+            ..Settings::default()
+        };
+        let repair = Repair::new(&settings).expect("settings are in range");
+        let doc = Document::new("text", 0, text);
+        let survey = repair.survey(std::slice::from_ref(&doc));
+        let mut edits = Vec::new();
+        repair.edit(&doc, &survey, &mut Scratch::new(), &mut edits);
+        apply(text, &edits)
+    }
+
+    #[test]
+    fn unlisted_terms_are_composed_from_their_words() {
+        for (spun, meant) in [
+            ("irregular timberland", "random forest"),
+            ("bolster vector machines", "support vector machines"),
+            ("hereditary calculations", "genetic algorithms"),
+        ] {
+            let text = format!("The second part deals with {spun} and later work.");
+            assert_eq!(repaired(&text), text.replace(spun, meant));
+        }
+    }
+
+    #[test]
+    fn terms_and_common_words_stay() {
+        for text in [
+            "The second part deals with personal information and neural networks.",
+            "It is a brilliant city with a large organization of help and support.",
+        ] {
+            assert_eq!(repaired(text), text);
+        }
     }
 }

@@ -20,7 +20,8 @@ pub(super) fn lift(doc: &Document, page: &Page, verdict: &Verdict, lexicon: &Lex
     let text = doc.text.as_str();
     let mut captions: Vec<&str> = Vec::new();
     if let Some(headline) = verdict.headline {
-        facts.title = Some(page.lines[headline].text(text).to_owned());
+        let title = above_subtitle(headline, page, verdict).unwrap_or(headline);
+        facts.title = Some(page.lines[title].text(text).to_owned());
     }
     for (i, mark) in verdict.marks.iter().enumerate() {
         let Some(mark) = mark else { continue };
@@ -42,6 +43,17 @@ pub(super) fn lift(doc: &Document, page: &Page, verdict: &Verdict, lexicon: &Lex
             .insert("caption".to_owned(), captions.join("\n"));
     }
     facts
+}
+
+/// The line above `headline` where that is a subtitle: longer than what stands above it, which stays in the text too and
+/// has a headline's shape.
+fn above_subtitle(headline: usize, page: &Page, verdict: &Verdict) -> Option<usize> {
+    const LEAST_WORDS: u32 = 4;
+    let above = headline.checked_sub(1)?;
+    let (line, below) = (&page.lines[above], &page.lines[headline]);
+    let stays = verdict.marks[above].is_none();
+    (stays && line.is_headline() && line.words >= LEAST_WORDS && line.width < below.width)
+        .then_some(above)
 }
 
 fn date(line: &str, lexicon: &Lexicon, slot: &mut Option<String>) {

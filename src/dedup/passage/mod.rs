@@ -219,9 +219,10 @@ fn merge(blocks: &mut Vec<Block>, a: Words<'_>, b: Words<'_>) {
         let (mut best, mut best_count) = (around, 1);
         while members.len() < best_count + PATIENCE {
             let next = (first + 1..kept.len())
-                .filter(|&j| !used[j] && !members.contains(&j))
-                .filter(|&j| members.iter().all(|&m| are_apart(&kept[m], &kept[j])))
+                // Few are near enough, so that is asked first.
                 .filter_map(|j| Some((join(&around, &kept[j])?, j)))
+                .filter(|&(_, j)| !used[j] && !members.contains(&j))
+                .filter(|&(_, j)| members.iter().all(|&m| are_apart(&kept[m], &kept[j])))
                 .max_by_key(|(joined, j)| (joined.score(a, b), std::cmp::Reverse(*j)));
             let Some((joined, j)) = next else {
                 break;

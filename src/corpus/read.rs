@@ -181,7 +181,7 @@ impl<'i> Reader<'i> {
                     self.stream = None;
                     return None;
                 }
-                Ok(n) => n as u64,
+                Ok(n) => n,
             };
             self.line += 1;
             let mut skipped = 0;

@@ -16,7 +16,7 @@ const fn at_least(x: u64, c: u8) -> u64 {
 /// Letters in lower case; digits stay. Other bytes become something else.
 #[inline]
 pub const fn fold(x: u64) -> u64 {
-    x | 0x20 * LOW
+    x | (0x20 * LOW)
 }
 
 /// The top bits of the bytes that are digits.

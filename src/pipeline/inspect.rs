@@ -4,12 +4,12 @@ use super::batches::Item;
 use super::cleaning::{clean, rows_of};
 use super::config::Config;
 use super::job::no_survey;
-use super::rows::{DocumentRow, EditRow};
+use super::rows::{DocumentRow, EditRow, source_text};
 use super::stages::Stages;
 use crate::corpus::Reject;
 use crate::corpus::inputs::Input;
 use crate::corpus::read::Reader;
-use crate::edit::{Change, RestoreError, restore_text};
+use crate::edit::RestoreError;
 use crate::stage::{Scratch, SetupError};
 
 /// What the stages make of one document.
@@ -30,13 +30,7 @@ impl Inspection {
     /// # Errors
     /// Never for an inspection as [`inspect`] makes it.
     pub fn source(&self) -> Result<String, RestoreError> {
-        let changes: Vec<Change<'_>> = self
-            .edits
-            .iter()
-            .filter(|e| e.applied)
-            .map(EditRow::change)
-            .collect();
-        restore_text(&self.text, &changes)
+        source_text(&self.text, &self.edits)
     }
 }
 

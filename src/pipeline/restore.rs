@@ -14,7 +14,7 @@ use sha2::{Digest, Sha256};
 
 use super::cleaning::hex;
 use super::manifest::Manifest;
-use super::rows::{DocumentRow, EditRow, RestoreRow};
+use super::rows::{DocumentRow, EditRow, RestoreRow, source_text};
 use crate::corpus::Format;
 use crate::corpus::compression::{Compression, PackedWriter};
 use crate::corpus::folder::{FolderError, META, open_rows};
@@ -22,7 +22,6 @@ use crate::corpus::inputs::Input;
 use crate::corpus::json_text::Escapes;
 use crate::corpus::read::{Body, Reader, Record, Settings};
 use crate::decode::{ByteRecord, encode};
-use crate::edit::{Change, restore_text};
 
 /// Why a run folder cannot be restored.
 #[derive(Debug, thiserror::Error)]
@@ -162,13 +161,7 @@ impl RunDocument {
     /// # Errors
     /// When the cleaned text is not the one the run wrote.
     pub fn source_text(&self) -> Result<String, RestoreError> {
-        let changes: Vec<Change<'_>> = self
-            .edits
-            .iter()
-            .filter(|e| e.applied)
-            .map(EditRow::change)
-            .collect();
-        restore_text(&self.text, &changes).map_err(|e| self.changed(e.to_string()))
+        source_text(&self.text, &self.edits).map_err(|e| self.changed(e.to_string()))
     }
 
     /// The document's original bytes; of a record, its line.

@@ -6,7 +6,7 @@ use super::cleaning::hex;
 use super::compare::{Keep, Kind};
 use crate::decode::ByteRecord;
 use crate::document::Metadata;
-use crate::edit::{Change, CharSpan, EditLog, Offsets, Row, StageName};
+use crate::edit::{Change, CharSpan, EditLog, Offsets, RestoreError, Row, StageName, restore_text};
 use crate::repair::Family;
 
 /// A row of `documents.jsonl`.
@@ -97,6 +97,19 @@ impl EditRow {
             after: &self.after,
         }
     }
+}
+
+/// The decoded source text of a document, from its cleaned text and its rows.
+///
+/// # Errors
+/// When the text is not the one that the rows were written for.
+pub fn source_text(text: &str, rows: &[EditRow]) -> Result<String, RestoreError> {
+    let changes: Vec<Change<'_>> = rows
+        .iter()
+        .filter(|row| row.applied)
+        .map(EditRow::change)
+        .collect();
+    restore_text(text, &changes)
 }
 
 /// One side of a duplicate: a stretch of the decoded source text in scalar values.

@@ -86,7 +86,7 @@ pub struct EditRow {
 }
 
 impl EditRow {
-    /// What the edit did, for [`restore_text`](crate::edit::restore_text).
+    /// What the edit did, for [`restore_text`].
     pub fn change(&self) -> Change<'_> {
         Change {
             span: CharSpan {

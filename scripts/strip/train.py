@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Trains the line model of `strip` and scores it on sites it has not seen.
 
-    python3 -m venv /tmp/train && /tmp/train/bin/pip install numpy lightgbm
-    /tmp/train/bin/python scripts/strip/train.py --data ../shared/data/lines --clean DIR [--full | --folds 5] [--out data/strip/model.tsv]
+    python3 -m venv target/train && target/train/bin/pip install numpy lightgbm
+    target/train/bin/python scripts/strip/train.py --data ../shared/data/lines --clean DIR [--full | --folds 5] [--out data/strip/model.tsv]
 
 Pages are split by host: a host whose hash is 0 modulo 3 is for the report only, never for training. --folds N trains
 N times, each time on the hosts outside one of N parts, and reports on that part: every page is scored once, by a model

@@ -2,6 +2,8 @@
 
 use std::sync::LazyLock;
 
+use crate::text::ascii;
+
 /// Letters and digits.
 pub(super) const WORD: u8 = 1;
 /// White space.
@@ -117,10 +119,6 @@ pub(super) struct Run {
 
 /// The letters and digits of ASCII at byte `at`, up to eight, without a step a byte.
 pub(super) fn run(bytes: &[u8], at: usize) -> Run {
-    const HIGHS: u64 = 0x8080_8080_8080_8080;
-    const fn all(byte: u8) -> u64 {
-        byte as u64 * 0x0101_0101_0101_0101
-    }
     let raw = match bytes.get(at..).and_then(|rest| rest.first_chunk()) {
         Some(&eight) => u64::from_le_bytes(eight),
         None => bytes
@@ -130,23 +128,12 @@ pub(super) fn run(bytes: &[u8], at: usize) -> Run {
             .rev()
             .fold(0, |raw, &b| raw << 8 | u64::from(b)),
     };
-    // No sum carries into the next byte: what is added stays under 0x100 with seven bits.
-    let seven = raw & !HIGHS;
-    let lower = seven | all(0x20);
-    let letters = (lower + all(0x80 - b'a')) & !(lower + all(0x80 - b'z' - 1));
-    let digits = (seven + all(0x80 - b'0')) & !(seven + all(0x80 - b'9' - 1));
-    let others = !((letters | digits) & !raw) & HIGHS;
-    let length = others.trailing_zeros() as usize / 8;
-    let mask = if length == 8 {
-        u64::MAX
-    } else {
-        (1 << (8 * length)) - 1
-    };
+    let length = ascii::leading_alphanumerics(raw);
+    let own = ascii::first(raw, length);
     Run {
-        // The bit that makes letters small is set in digits.
-        bytes: (raw | all(0x20)) & mask,
+        bytes: ascii::first(ascii::fold(own), length),
         length,
-        digit: digits & mask & HIGHS != 0,
+        digit: ascii::has_digit(own),
     }
 }
 

@@ -9,8 +9,8 @@ const MIN_NUMBERS: usize = 4;
 /// Buffers for what is compared.
 #[derive(Debug, Default)]
 pub(super) struct Facts {
-    a: Vec<u64>,
-    b: Vec<u64>,
+    /// Keys of either side.
+    keys: [Vec<u64>; 2],
     fold: String,
 }
 
@@ -18,33 +18,24 @@ impl Facts {
     /// Whether two stretches are the same form filled with other numbers: of four and more on either side fewer than half
     /// stand on both.
     pub(super) fn differ(&mut self, a: &str, b: &str) -> bool {
-        let Self {
-            a: a_keys,
-            b: b_keys,
-            fold,
-        } = self;
-        for (text, keys) in [(a, &mut *a_keys), (b, &mut *b_keys)] {
-            numbers(text, fold, keys);
+        for (text, keys) in [a, b].into_iter().zip(&mut self.keys) {
+            numbers(text, &mut self.fold, keys);
             if keys.len() < MIN_NUMBERS {
                 return false;
             }
             keys.sort_unstable();
         }
-        4 * shared(a_keys, b_keys) < a_keys.len() + b_keys.len()
+        let [a, b] = &self.keys;
+        4 * shared(a, b) < a.len() + b.len()
     }
 
     /// Whether both stretches are the same words in the same order, case aside.
     pub(super) fn same_words(&mut self, a: &str, b: &str) -> bool {
-        let Self {
-            a: a_keys,
-            b: b_keys,
-            fold,
-        } = self;
-        for (text, keys) in [(a, &mut *a_keys), (b, &mut *b_keys)] {
+        for (text, keys) in [a, b].into_iter().zip(&mut self.keys) {
             keys.clear();
-            shingles::scan(text, fold, |token| keys.extend(key_of(token)));
+            shingles::scan(text, &mut self.fold, |token| keys.extend(key_of(token)));
         }
-        a_keys == b_keys
+        self.keys[0] == self.keys[1]
     }
 }
 

@@ -216,6 +216,10 @@ struct Region {
     confidence: f32,
 }
 
+/// The rule that makes text of a page's markup. Its places that a later step has taken in are not kept as history: the
+/// later row holds their markup whole, and a page has thousands.
+pub const MARKUP: &str = "markup";
+
 /// What happened to one document, from the decoded source text on.
 #[derive(Clone, Debug)]
 pub struct EditLog {
@@ -407,7 +411,7 @@ impl EditLog {
         let mut shift = 0isize;
         for g in groups {
             if g.changes {
-                for r in &g.regions {
+                for r in g.regions.iter().filter(|r| r.rule != MARKUP) {
                     self.past.push(Row {
                         stage: r.stage,
                         rule: r.rule.clone(),

@@ -125,7 +125,7 @@ def rows(texts, columns):
         yield raw[:, 0].copy(), raw[:, 1:].copy().view("<f4")
 
 
-def export(model, names, path, note):
+def export(model, names, path, note, costs=(SWITCH, SWITCH_BLANK)):
     """One row a node, children behind their parents."""
     def walk(node, out):
         place = len(out)
@@ -137,7 +137,7 @@ def export(model, names, path, note):
         out[place] = f"{names[node['split_feature']]}\t{node['threshold']:.7g}\t{left}\t{right}\n"
         return place
     with open(path, "w") as f:
-        f.write(f"#\t{note}\nbias\t0\nswitch\t{SWITCH}\nswitch-blank\t{SWITCH_BLANK}\n")
+        f.write(f"#\t{note}\nbias\t0\nswitch\t{costs[0]}\nswitch-blank\t{costs[1]}\n")
         for tree in model.dump_model()["tree_info"]:
             out = []
             walk(tree["tree_structure"], out)
@@ -310,4 +310,5 @@ def report(pages, clean, models, names, args):
     print("clean: lost", lost, "of", words)
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use limpid::corpus::Format;
+use limpid::decode::Html;
 use limpid::edit::StageName;
 use limpid::pipeline::RunError;
 use limpid::pipeline::config::{Config, ConfigError};
@@ -77,6 +78,9 @@ pub(crate) struct ReadArgs {
     /// Field of a JSONL record that names it [default: id]
     #[arg(long, value_name = "NAME", help_heading = "Input")]
     id_field: Option<String>,
+    /// Read texts as pages of HTML: those that begin like one or are called .html, all, or none [default: auto]
+    #[arg(long, value_enum, value_name = "WHEN", help_heading = "Input")]
+    html: Option<HtmlArg>,
     /// Reject documents larger than this [default: 256MiB]
     #[arg(long, value_name = "SIZE", value_parser = parse_size, help_heading = "Input")]
     max_document: Option<u64>,
@@ -94,7 +98,29 @@ impl ReadArgs {
         set(&mut input.text_field, self.text_field.clone());
         set(&mut input.id_field, self.id_field.clone());
         set(&mut input.max_document, self.max_document);
+        set(&mut config.decode.html, self.html.map(Into::into));
         Ok(config)
+    }
+}
+
+/// Which texts are pages of HTML.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum HtmlArg {
+    /// Texts that begin like a page, and files called .html, .htm or .xhtml
+    Auto,
+    /// All
+    Always,
+    /// None: markup is text
+    Never,
+}
+
+impl From<HtmlArg> for Html {
+    fn from(arg: HtmlArg) -> Self {
+        match arg {
+            HtmlArg::Auto => Self::Auto,
+            HtmlArg::Always => Self::Always,
+            HtmlArg::Never => Self::Never,
+        }
     }
 }
 

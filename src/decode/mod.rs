@@ -10,6 +10,7 @@
 mod binary;
 mod codec;
 mod detect;
+mod html;
 mod language;
 mod layers;
 mod mojibake;
@@ -30,13 +31,14 @@ mod wide;
 #[cfg(test)]
 mod worst;
 
+pub use html::{Markup, is_page, shown};
 pub use language::language;
 pub use read::{Decoded, Evidence, Unreadable};
 pub use record::{ByteRecord, EncodeError, Patch, encode};
 pub use rules::{RULES, RuleInfo};
-pub use settings::Settings;
+pub use settings::{Html, Settings};
 
-use crate::edit::EditLog;
+use crate::edit::{EditLog, MARKUP};
 use crate::stage::{Scratch, SetupError};
 use codec::Codec;
 use layers::Layers;
@@ -47,6 +49,8 @@ pub struct Decode {
     forced: Option<Codec>,
     declarations: bool,
     layers: Layers,
+    html: Html,
+    pages: html::Reader,
 }
 
 impl Decode {
@@ -60,6 +64,12 @@ impl Decode {
             forced,
             declarations: settings.declarations,
             layers: Layers::new(mask),
+            html: if mask & rules::bit::MARKUP == 0 {
+                Html::Never
+            } else {
+                settings.html
+            },
+            pages: html::Reader::new()?,
         })
     }
 
@@ -73,6 +83,23 @@ impl Decode {
     /// When the bytes are no text.
     pub fn read(&self, bytes: &[u8], hint: Option<&str>) -> Result<Decoded, Unreadable> {
         read::read(bytes, hint, self.forced, self.declarations)
+    }
+
+    /// Makes text of the page of HTML in `log`, where it is one: by the settings, by how it begins, or because the file
+    /// is called one (`called`) and holds a tag. Pushes the edits and returns what the markup says beside the text; `None`
+    /// for anything else, which is left as it is.
+    ///
+    /// Comes before [`normalise`](Self::normalise); [`Structure::follow`](crate::document::Structure::follow) afterwards, since lines may have gone.
+    pub fn markup(&self, log: &mut EditLog, called: bool) -> Option<Markup> {
+        let is_page = match self.html {
+            Html::Always => true,
+            Html::Never => false,
+            Html::Auto => is_page(log.text()) || (called && html::has_tag(log.text())),
+        };
+        if !is_page {
+            return None;
+        }
+        self.pages.read(log, MARKUP)
     }
 
     /// Pushes the edits of this stage onto `log`, layer upon layer, until there is nothing left to change.

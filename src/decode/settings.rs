@@ -17,6 +17,9 @@ pub struct Settings {
     pub encoding: Option<String>,
     /// Whether an encoding that a document declares in itself (HTML `meta`, XML declaration) is considered. Default: true.
     pub declarations: bool,
+    /// Whether texts are read as pages of HTML: `auto` (those that begin like one, and files called `.html`, `.htm` or
+    /// `.xhtml`), `always` or `never`. Default: auto.
+    pub html: Html,
     /// Rules to leave out, by name (`limpid config` lists them). Default: none.
     pub off: BTreeSet<String>,
     /// Rules to add that are not on by themselves: `quotes` (curly quotes to straight ones) and `nfkc`
@@ -24,11 +27,26 @@ pub struct Settings {
     pub on: BTreeSet<String>,
 }
 
+/// Which texts are read as pages of HTML.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Html {
+    /// Those that look or are called like one.
+    #[default]
+    Auto,
+    /// All.
+    Always,
+    /// None.
+    Never,
+}
+
 impl Default for Settings {
     fn default() -> Self {
         Self {
             encoding: None,
             declarations: true,
+            html: Html::Auto,
             off: BTreeSet::new(),
             on: BTreeSet::new(),
         }

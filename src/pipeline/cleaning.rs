@@ -66,12 +66,29 @@ pub(super) fn decoded(
             }
         }
     };
+    let mut markup = None;
     if stages.normalise {
+        markup = stages.decode.markup(&mut origin.log, is_called_page(item));
         stages.decode.normalise(&mut origin.log, scratch);
     }
     let mut document = Document::new(path.clone(), item.raw.offset, origin.log.text());
     document.metadata.url = url;
+    if let Some(mut markup) = markup {
+        markup.structure.follow(&origin.log);
+        document.structure = Some(markup.structure);
+        document.metadata.fill_from(markup.metadata);
+    }
     Ok((document, origin))
+}
+
+/// Whether the name of the file says that it is a page of HTML.
+fn is_called_page(item: &Item<'_>) -> bool {
+    let (_, stem) = Compression::of_name(&item.input.path);
+    let extension = stem.rsplit_once('.').map_or("", |(_, e)| e);
+    matches!(item.raw.body, Body::Text(_))
+        && ["html", "htm", "xhtml"]
+            .iter()
+            .any(|e| extension.eq_ignore_ascii_case(e))
 }
 
 fn evidence_name(evidence: Evidence) -> &'static str {

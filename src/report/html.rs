@@ -257,7 +257,7 @@ fn view(document: &RunDocument, source: &str) -> DocumentView {
                 let Some(e) = s.edit else {
                     return SegmentView {
                         class: "kept",
-                        before: s.before.into(),
+                        before: s.before.into_owned(),
                         after: String::new(),
                         why: String::new(),
                     };
@@ -266,14 +266,14 @@ fn view(document: &RunDocument, source: &str) -> DocumentView {
                     "maybe"
                 } else if s.before.trim().is_empty() && s.after.trim().is_empty() {
                     "space"
-                } else if s.after.is_empty() {
+                } else if s.after.trim().is_empty() {
                     "gone"
                 } else {
                     "new"
                 };
                 SegmentView {
                     class,
-                    before: s.before.to_owned(),
+                    before: s.before.into_owned(),
                     after: s.after.to_owned(),
                     why: format!(
                         "{}/{}, confidence {:.2}, line {}",

@@ -1,12 +1,16 @@
 //! A source text cut along its edits: what stays, what goes, what comes.
 
+use std::borrow::Cow;
+
+use crate::decode;
+use crate::edit::MARKUP;
 use crate::pipeline::rows::EditRow;
 
 /// A stretch of a document as a reader should see it.
 #[derive(Clone, Debug)]
 pub struct Segment<'r> {
-    /// The source text, empty for an insertion.
-    pub before: &'r str,
+    /// The source text, empty for an insertion; of a page of HTML what a reader sees of it.
+    pub before: Cow<'r, str>,
     /// What stands there now, or would for a suggestion; equal to `before` for text that stays.
     pub after: &'r str,
     /// The edit, where there is one.
@@ -15,7 +19,8 @@ pub struct Segment<'r> {
 
 /// `source` cut along `edits` (of one document, in scalar values, in reading order).
 ///
-/// Applied edits all show; a suggestion shows where no applied edit meets it. `O(source + edits)`.
+/// Applied edits all show; a suggestion shows where no applied edit meets it. The markup of a page shows nowhere: what it
+/// became is text that stays. `O(source + edits)`.
 pub fn segments<'r>(source: &'r str, edits: &'r [EditRow]) -> Vec<Segment<'r>> {
     let mut shown: Vec<&EditRow> = edits.iter().filter(|e| e.applied).collect();
     let free = |s: &EditRow| {
@@ -34,6 +39,7 @@ pub fn segments<'r>(source: &'r str, edits: &'r [EditRow]) -> Vec<Segment<'r>> {
     shown.extend(suggested);
     shown.sort_by_key(|e| (e.start, e.end));
 
+    let is_page = is_page(edits);
     let mut out = Vec::new();
     let mut chars = source.char_indices();
     let (mut at, mut done) = (0usize, 0usize);
@@ -57,11 +63,19 @@ pub fn segments<'r>(source: &'r str, edits: &'r [EditRow]) -> Vec<Segment<'r>> {
         if last < start {
             out.push(kept(&source[last..start]));
         }
-        out.push(Segment {
-            before: &source[start..end],
-            after: &edit.after,
-            edit: Some(edit),
-        });
+        if edit.rule == MARKUP {
+            out.push(kept(&edit.after));
+        } else {
+            out.push(Segment {
+                before: if is_page {
+                    decode::shown(&source[start..end]).into()
+                } else {
+                    source[start..end].into()
+                },
+                after: &edit.after,
+                edit: Some(edit),
+            });
+        }
         last = end;
     }
     if last < source.len() {
@@ -70,9 +84,14 @@ pub fn segments<'r>(source: &'r str, edits: &'r [EditRow]) -> Vec<Segment<'r>> {
     out
 }
 
+/// Whether the edits are those of a page of HTML.
+pub fn is_page(edits: &[EditRow]) -> bool {
+    edits.iter().any(|e| e.applied && e.rule == MARKUP)
+}
+
 fn kept(text: &str) -> Segment<'_> {
     Segment {
-        before: text,
+        before: text.into(),
         after: text,
         edit: None,
     }
@@ -109,11 +128,11 @@ mod tests {
             row(5, 6, "c", "C", false),
         ];
         let all = segments("é ab c d".get(..).unwrap(), &rows);
-        let flat: String = all.iter().map(|s| s.before).collect();
+        let flat: String = all.iter().map(|s| s.before.as_ref()).collect();
         assert_eq!(flat, "é ab c d");
         let edits: Vec<_> = all
             .iter()
-            .filter_map(|s| s.edit.map(|e| (s.before, s.after, e.applied)))
+            .filter_map(|s| s.edit.map(|e| (s.before.as_ref(), s.after, e.applied)))
             .collect();
         assert_eq!(
             edits,

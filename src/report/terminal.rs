@@ -2,7 +2,9 @@
 
 use std::io::{self, Write};
 
-use super::segments::segments;
+use super::segments::{is_page, segments};
+use crate::decode;
+use crate::edit::MARKUP;
 use crate::pipeline::rows::{DocumentRow, EditRow};
 
 /// How the terminal is written to.
@@ -91,12 +93,12 @@ pub fn marked(
     let (maybe, maybe_end) = style.mark(YELLOW, "[?", "?]");
     for segment in segments(source, edits) {
         match segment.edit {
-            None => out.write_all(printable(segment.before).as_bytes())?,
+            None => out.write_all(printable(&segment.before).as_bytes())?,
             Some(e) if !e.applied => {
                 write!(
                     out,
                     "{maybe}{} -> {}{maybe_end}",
-                    printable(segment.before),
+                    printable(&segment.before),
                     printable(segment.after)
                 )?;
             }
@@ -115,7 +117,9 @@ pub fn marked(
                         out.write_all(end.as_bytes())?;
                     }
                 }
-                if !segment.after.is_empty() {
+                if segment.after.trim().is_empty() {
+                    out.write_all(segment.after.as_bytes())?;
+                } else {
                     write!(out, "{new}{}{new_end}", printable(segment.after))?;
                 }
             }
@@ -136,16 +140,32 @@ pub fn edits(out: &mut impl Write, edits: &[EditRow], style: Style) -> io::Resul
     if edits.is_empty() {
         return writeln!(out, "no edits");
     }
-    for e in edits.iter().filter(|e| !e.superseded) {
+    let is_page = is_page(edits);
+    let markup = edits.iter().filter(|e| e.rule == MARKUP).count();
+    if markup > 0 {
+        writeln!(
+            out,
+            "{dim}{markup} stretches of markup became text (--json lists them){plain}"
+        )?;
+    }
+    for e in edits.iter().filter(|e| !e.superseded && e.rule != MARKUP) {
+        let before = if is_page {
+            decode::shown(&e.before)
+        } else {
+            e.before.clone()
+        };
         let rule = format!("{}/{}", e.stage, e.rule);
-        let what = match (e.before.is_empty(), e.after.is_empty()) {
-            (_, true) => format!("removes {}", quoted(&e.before)),
+        let what = match (
+            before.is_empty(),
+            e.after.trim().is_empty() && (is_page || e.after.is_empty()),
+        ) {
+            (_, true) => format!("removes {}", quoted(&before)),
             (true, false) => format!("inserts {}", quoted(&e.after)),
             (false, false) if e.before == e.after => match &e.bytes {
                 Some(bytes) => format!("keeps bytes {bytes}"),
                 None => "keeps it".to_owned(),
             },
-            (false, false) => format!("{} -> {}", quoted(&e.before), quoted(&e.after)),
+            (false, false) => format!("{} -> {}", quoted(&before), quoted(&e.after)),
         };
         let doubt = if e.applied || e.bytes.is_some() {
             ""

@@ -15,6 +15,7 @@ mod dates;
 pub mod features;
 mod fold;
 mod lexicon;
+mod markup;
 mod metadata;
 mod model;
 mod page;
@@ -24,7 +25,7 @@ mod verdict;
 
 use serde::{Deserialize, Serialize};
 
-use crate::document::{Document, Metadata};
+use crate::document::{Document, Metadata, Structure};
 use crate::edit::{Edit, StageName};
 use crate::stage::{Scratch, SetupError, Stage};
 use crate::survey::{Questions, Survey};
@@ -58,6 +59,8 @@ impl Default for Settings {
 pub struct Strip {
     lexicon: Lexicon,
     model: Model,
+    /// The model of pages of HTML.
+    pages: Model,
     /// By rule: whether the user keeps what it would remove.
     kept: Vec<bool>,
     /// The model's bar, in log-odds.
@@ -86,7 +89,7 @@ impl Strip {
     /// # Errors
     /// When embedded data is malformed, `keep` names no rule, or `threshold` is out of range.
     pub fn new(settings: &Settings) -> Result<Self, SetupError> {
-        Self::with_model(settings, model::EMBEDDED)
+        Self::with_models(settings, model::EMBEDDED, model::EMBEDDED_PAGES)
     }
 
     /// As [`new`](Self::new), with the line model of this text instead of the embedded one; for reports on models that
@@ -96,6 +99,19 @@ impl Strip {
     /// As [`new`](Self::new).
     #[doc(hidden)]
     pub fn with_model(settings: &Settings, model: &str) -> Result<Self, SetupError> {
+        Self::with_models(settings, model, model::EMBEDDED_PAGES)
+    }
+
+    /// As [`with_model`](Self::with_model), for the model of pages of HTML.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new).
+    #[doc(hidden)]
+    pub fn with_page_model(settings: &Settings, model: &str) -> Result<Self, SetupError> {
+        Self::with_models(settings, model::EMBEDDED, model)
+    }
+
+    fn with_models(settings: &Settings, model: &str, pages: &str) -> Result<Self, SetupError> {
         if !(0.05..=0.95).contains(&settings.threshold) {
             return Err(SetupError::Setting {
                 key: "threshold",
@@ -116,7 +132,8 @@ impl Strip {
         }
         Ok(Self {
             lexicon: Lexicon::load()?,
-            model: Model::parse(model)?,
+            model: Model::parse(model, features::NAMES)?,
+            pages: Model::parse(pages, &page_columns())?,
             kept,
             bar: (settings.threshold / (1.0 - settings.threshold)).ln(),
         })
@@ -160,6 +177,33 @@ impl Strip {
             f(number, &row[..features::COUNT]);
         }
     }
+
+    /// As [`rows`](Self::rows), with the features of the markup behind: those named by [`page_columns`].
+    #[doc(hidden)]
+    pub fn page_rows(&self, text: &str, structure: &Structure, mut f: impl FnMut(usize, &[f32])) {
+        let mut markup = markup::Rows::new(structure);
+        let mut all = [0.0; features::COUNT + markup::COUNT];
+        let mut i = 0;
+        self.rows(text, |number, row| {
+            if i < structure.lines.len() {
+                let (plain, tags) = all.split_at_mut(features::COUNT);
+                plain.copy_from_slice(row);
+                markup.fill(i, tags);
+                f(number, &all);
+            }
+            i += 1;
+        });
+    }
+}
+
+/// Names of the features that the model for pages of HTML has: those of plain text, then those of the markup.
+#[doc(hidden)]
+pub fn page_columns() -> Vec<&'static str> {
+    features::NAMES[..features::COUNT]
+        .iter()
+        .copied()
+        .chain(markup::names())
+        .collect()
 }
 
 impl Stage for Strip {

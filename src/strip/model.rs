@@ -4,18 +4,21 @@
 //! doi:10.1109/TIT.1967.1054010) then prefers runs. Trees and costs are in `data/strip/model.tsv`, made by
 //! `scripts/strip/train.py`. Source of boosting: Friedman 2001, doi:10.1214/aos/1013203451.
 
-use super::features::{COUNT, NAMES};
+use super::features::COUNT;
 use super::lexicon::bad;
+use super::markup;
 use crate::stage::SetupError;
 
 const NAME: &str = "model.tsv";
 
-/// The model that is used.
+/// The model of plain text.
 pub(super) const EMBEDDED: &str = include_str!("../../data/strip/model.tsv");
+/// The model of pages of HTML.
+pub(super) const EMBEDDED_PAGES: &str = include_str!("../../data/strip/pages.tsv");
 
 /// Places in a [`Row`]: the features, and room so that no place needs a check.
-pub(super) const WIDTH: usize = 256;
-const _: () = assert!(COUNT <= WIDTH);
+pub(super) const WIDTH: usize = 512;
+const _: () = assert!(COUNT + markup::COUNT <= WIDTH);
 
 /// A line's features, then zeros.
 pub(super) type Row = [f32; WIDTH];
@@ -47,8 +50,8 @@ pub(super) struct Model {
 }
 
 impl Model {
-    /// The model of a text such as [`EMBEDDED`].
-    pub(super) fn parse(text: &str) -> Result<Self, SetupError> {
+    /// The model of a text such as [`EMBEDDED`], over features of these `names`.
+    pub(super) fn parse(text: &str, names: &[&str]) -> Result<Self, SetupError> {
         let mut model = Self {
             nodes: Vec::new(),
             roots: Vec::new(),
@@ -76,7 +79,7 @@ impl Model {
                     value: number(next()?)?,
                 }),
                 name => {
-                    let feature = NAMES
+                    let feature = names
                         .iter()
                         .position(|n| *n == name)
                         .ok_or_else(|| bad(NAME, i + 1, "no such feature"))?;
@@ -216,11 +219,12 @@ impl Model {
 
 #[cfg(test)]
 mod tests {
+    use super::super::features::NAMES;
     use super::*;
 
     #[test]
     fn a_lone_doubt_does_not_break_a_run() {
-        let model = Model::parse("switch\t1.5\nswitch-blank\t0.5").expect("well formed");
+        let model = Model::parse("switch\t1.5\nswitch-blank\t0.5", NAMES).expect("well formed");
         let (mut back, mut out) = (Vec::new(), Vec::new());
         model.smooth(
             &[-3.0, -3.0, 1.0, -3.0, 4.0, 4.0],
@@ -236,12 +240,12 @@ mod tests {
 
     #[test]
     fn malformed_models_are_refused() {
-        assert!(Model::parse("no_such_feature\t1\t1\t2").is_err());
+        assert!(Model::parse("no_such_feature\t1\t1\t2", NAMES).is_err());
         assert!(
-            Model::parse("tree\nwidth\t1\t0\t5\nleaf\t1").is_err()
-                || Model::parse("tree\nwidth\t1\t9\t9").is_err()
+            Model::parse("tree\nwidth\t1\t0\t5\nleaf\t1", NAMES).is_err()
+                || Model::parse("tree\nwidth\t1\t9\t9", NAMES).is_err()
         );
-        assert!(Model::parse("tree\nwidth\t1\t9\t9").is_err());
-        assert!(Model::parse(EMBEDDED).is_ok());
+        assert!(Model::parse("tree\nwidth\t1\t9\t9", NAMES).is_err());
+        assert!(Model::parse(EMBEDDED, NAMES).is_ok());
     }
 }

@@ -1,12 +1,13 @@
 //! From a page to what each line is: the model's path, the rules' proposals, and which of them stands.
 
 use super::Strip;
-use super::features::{Rows, Sums};
+use super::features::{COUNT, Rows, Sums};
 use super::lexicon::Topic;
-use super::model::{LANES, WIDTH};
+use super::markup;
+use super::model::{LANES, Model, WIDTH};
 use super::page::{End, Line, Page};
 use super::rules::{self, Proposals, RULES, View};
-use crate::document::Document;
+use crate::document::{Document, Structure};
 use crate::survey::Survey;
 
 /// Web evidence below which the model has no say: clean documents of any kind come out untouched.
@@ -73,10 +74,12 @@ impl Verdict {
         self.marks.resize(n, None);
         let web = rules::web_evidence(&doc.text, page, &strip.lexicon);
         let needed = if n < SHORT { SHORT_NEEDS } else { MODEL_NEEDS };
-        if web < needed {
+        // Lines that the markup does not know (none, unless a caller changed the text) leave the page plain text.
+        let structure = doc.structure.as_ref().filter(|s| s.lines.len() == n);
+        if structure.is_none() && web < needed {
             self.assume_text(page);
         } else {
-            self.ask_model(strip, page, web, sums);
+            self.ask_model(strip, page, web, sums, structure);
         }
         self.find_main(page);
         self.headline = find_headline(page, self.head, &self.scores);
@@ -114,20 +117,34 @@ impl Verdict {
         }
     }
 
-    fn ask_model(&mut self, strip: &Strip, page: &Page, web: f32, sums: &mut Sums) {
+    fn ask_model(
+        &mut self,
+        strip: &Strip,
+        page: &Page,
+        web: f32,
+        sums: &mut Sums,
+        structure: Option<&Structure>,
+    ) {
         let n = page.lines.len();
         let mut rows = Rows::new(page, web, sums);
+        let mut markup = structure.map(markup::Rows::new);
+        let model = match structure {
+            Some(_) => &strip.pages,
+            None => &strip.model,
+        };
         let mut lanes = [[0.0; WIDTH]; LANES];
         self.scores.clear();
         for from in (0..n).step_by(LANES) {
             let count = LANES.min(n - from);
             for (i, row) in (from..n).zip(&mut lanes) {
                 rows.fill(i, row);
+                if let Some(markup) = &mut markup {
+                    markup.fill(i, &mut row[COUNT..COUNT + markup::COUNT]);
+                }
             }
-            self.scores
-                .extend_from_slice(&strip.model.score(&lanes)[..count]);
+            self.scores.extend_from_slice(&model.score(&lanes)[..count]);
         }
-        self.smooth(strip, page);
+        self.smooth(model, strip.bar, page);
         let prose = || page.lines.iter().zip(&self.furniture);
         let lost: f32 = prose()
             .filter(|(l, gone)| **gone && l.is_prose())
@@ -137,14 +154,14 @@ impl Verdict {
             for (score, line) in self.scores.iter_mut().zip(&page.lines) {
                 *score -= if line.is_prose() { DOUBT } else { 0.5 * DOUBT };
             }
-            self.smooth(strip, page);
+            self.smooth(model, strip.bar, page);
         }
     }
 
-    fn smooth(&mut self, strip: &Strip, page: &Page) {
-        strip.model.smooth(
+    fn smooth(&mut self, model: &Model, bar: f32, page: &Page) {
+        model.smooth(
             &self.scores,
-            strip.bar,
+            bar,
             |i| page.lines[i].blanks > 0,
             &mut self.back,
             &mut self.furniture,

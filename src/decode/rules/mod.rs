@@ -106,6 +106,12 @@ pub static RULES: &[RuleInfo] = &[
     rule("D12", "nfc", true, "canonical composition"),
     rule("D13", "quotes", false, "curly quotes become straight ones"),
     rule("D14", "nfkc", false, "compatibility composition"),
+    rule(
+        "D15",
+        "markup",
+        true,
+        "pages of HTML become the lines that a reader sees",
+    ),
 ];
 
 /// Bits of the rules, in the order of [`RULES`].
@@ -124,6 +130,8 @@ pub(super) mod bit {
     pub(in crate::decode) const NFC: u32 = 1 << 11;
     pub(in crate::decode) const QUOTES: u32 = 1 << 12;
     pub(in crate::decode) const NFKC: u32 = 1 << 13;
+    /// Runs before the others, by [`Decode::markup`](super::super::Decode::markup).
+    pub(in crate::decode) const MARKUP: u32 = 1 << 14;
     /// Those that look at one character and its neighbours, and run together.
     pub(in crate::decode) const CHARACTERS: u32 =
         LINE_ENDS | CONTROL | ZERO_WIDTH | BIDI | EXOTIC_SPACE | LIGATURE | FULL_WIDTH | QUOTES;
@@ -150,5 +158,6 @@ mod tests {
         assert_eq!(name(bit::NFC), "nfc");
         assert_eq!(name(bit::NFKC), "nfkc");
         assert_eq!(name(bit::FULL_WIDTH), "full-width");
+        assert_eq!(name(bit::MARKUP), crate::edit::MARKUP);
     }
 }

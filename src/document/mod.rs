@@ -1,9 +1,13 @@
 //! A document on its way through the stages, and what is known about it.
 
+mod structure;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::Xxh3;
+
+pub use structure::{Element, Line, Mark, Structure, Tag};
 
 /// Seed of [`DocId`]; changing it changes what repeats and ties look like in run folders.
 const DOC_ID_SEED: u64 = 0x006c_696d_7069_6431;
@@ -94,6 +98,8 @@ pub struct Document {
     pub text: String,
     /// What is known about the document so far.
     pub metadata: Metadata,
+    /// What the markup said of the text's lines, where the source was a page of HTML.
+    pub structure: Option<Structure>,
 }
 
 impl Document {
@@ -105,6 +111,7 @@ impl Document {
             path,
             text: text.into(),
             metadata: Metadata::default(),
+            structure: None,
         }
     }
 

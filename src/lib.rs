@@ -32,6 +32,7 @@ pub mod decode;
 pub mod dedup;
 pub mod document;
 pub mod edit;
+pub mod filter;
 pub mod pipeline;
 pub mod repair;
 pub mod report;

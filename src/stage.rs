@@ -80,4 +80,29 @@ pub enum SetupError {
         /// What it may be.
         allowed: &'static str,
     },
+    /// A setting names something that there is not.
+    #[error("{key}: no {value:?}; there are {}", known.join(", "))]
+    Unknown {
+        /// Name of the setting.
+        key: &'static str,
+        /// The name as given.
+        value: String,
+        /// All names.
+        known: Vec<&'static str>,
+    },
+}
+
+impl SetupError {
+    /// What the user can do about it: the known name nearest to an unknown one.
+    pub fn help(&self) -> Option<String> {
+        let Self::Unknown { value, known, .. } = self else {
+            return None;
+        };
+        known
+            .iter()
+            .map(|k| (strsim::jaro_winkler(value, k), k))
+            .max_by(|a, b| a.0.total_cmp(&b.0))
+            .filter(|(score, _)| *score > 0.7)
+            .map(|(_, near)| format!("did you mean {near}?"))
+    }
 }

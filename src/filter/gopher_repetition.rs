@@ -158,6 +158,7 @@ impl Grams {
     /// Characters of the commonest n-gram with blanks between its words, times its places; `None` without any.
     fn top(&self, n: usize) -> Option<usize> {
         let mut counts: FxHashMap<u64, (usize, usize)> = FxHashMap::default();
+        counts.reserve(self.count(n));
         for i in 0..self.count(n) {
             counts.entry(self.parted_key(i, n)).or_insert((0, i)).0 += 1;
         }
@@ -172,6 +173,7 @@ impl Grams {
     /// Characters of n-grams that repeat an earlier one; behind such a one its `n` words are skipped.
     fn duplicate(&self, n: usize) -> usize {
         let mut seen: FxHashSet<u64> = FxHashSet::default();
+        seen.reserve(self.count(n));
         let (mut characters, mut i) = (0, 0);
         while i < self.count(n) {
             if seen.insert(self.key(i, n)) {

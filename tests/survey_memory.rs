@@ -82,7 +82,7 @@ fn keys(site: usize, page: usize, out: &mut Vec<u64>) {
     out.push(host);
     let own = (0..OWN).map(|i| key(format!("own {site} {page} {i}")));
     let shared = (0..SHARED)
-        .filter(|i| (page + i) % 2 == 0)
+        .filter(|i| (page + i).is_multiple_of(2))
         .map(|i| key(format!("shared {site} {i}")));
     for line in own.chain(shared) {
         out.extend([line, combine(host, line)]);
@@ -96,9 +96,10 @@ fn count(sites: usize, bytes: usize, backwards: bool, tmp: &Path) -> (Counted, u
         let mut counts = KeyCounts::new(bytes, tmp);
         for i in 0..sites * PAGES {
             // Forwards site by site, backwards the pages of all sites in turn.
-            let (site, page) = match backwards {
-                false => (i / PAGES, i % PAGES),
-                true => (sites - 1 - i % sites, PAGES - 1 - i / sites),
+            let (site, page) = if backwards {
+                (sites - 1 - i % sites, PAGES - 1 - i / sites)
+            } else {
+                (i / PAGES, i % PAGES)
             };
             keys(site, page, &mut asked);
             counts.add(&asked).unwrap();
@@ -181,7 +182,7 @@ fn stripped(dir: &Path, input: &Path, memory: u64, threads: usize) -> (BTreeSet<
             assert!(
                 e["before"].as_str().unwrap().contains("All about the"),
                 "{e}"
-            )
+            );
         })
         .map(|e| e["id"].as_str().unwrap().to_owned())
         .collect();

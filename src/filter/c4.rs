@@ -8,10 +8,9 @@ use crate::edit::ByteSpan;
 
 /// Lines must end in terminal punctuation and have three words; pages must have five sentences of such lines.
 ///
-/// Differs from TFDS, the original: there a line needs five words and a page three sentences (the first version of the
-/// paper had the two numbers the other way round, and datatrove follows it), words are counted behind the removal of
-/// citations, an apostrophe ends no line, and sentences are NLTK's. Bad words are not looked for, as in datatrove.
-/// An empty line is no finding here, though datatrove counts it among those without punctuation.
+/// Differs from TFDS, the code that made C4: there a line needs five words and a page three sentences, words are counted
+/// behind the removal of citations, an apostrophe ends no line, and sentences are NLTK's. Bad words are not looked for, as
+/// in datatrove. An empty line is no finding here, though datatrove counts it among those without punctuation.
 pub(super) struct C4;
 
 const LONG_WORD: usize = 0;

@@ -1,4 +1,4 @@
-//! DCLM's rules for lines, after RefinedWeb.
+//! DCLM's rules for lines, after `RefinedWeb`.
 
 use super::characters::{Breaks, class, is_space, length, lines, share, split, strip};
 use super::{Found, Preset, PresetInfo, RuleInfo, View};

@@ -1,4 +1,4 @@
-//! FineWeb's own rules about the shape of lines.
+//! `FineWeb`'s own rules about the shape of lines.
 
 use rustc_hash::FxHashSet;
 
@@ -8,7 +8,7 @@ use super::{Found, Preset, PresetInfo, RuleInfo, View};
 /// Four shares over the lines that are not blank.
 ///
 /// The paper names 0.1 as the bound for duplicated characters, the code 0.01; the code is meant. Terminal punctuation
-/// is datatrove's set of 0.4 and later, without quotes; the version that made FineWeb took `. ' " ! ?` and counted
+/// is datatrove's set of 0.4 and later, without quotes; the version that made `FineWeb` took `. ' " ! ?` and counted
 /// empty lines.
 pub(super) struct FineWeb;
 
@@ -89,12 +89,11 @@ mod tests {
 
     /// Lines of `words` words each, `ended` of `of` with a full stop.
     fn page(of: usize, ended: usize, words: usize) -> String {
-        (0..of)
-            .map(|i| {
-                let stop = if i < ended { "." } else { "" };
-                format!("{}line {i}{stop}\n", "word ".repeat(words))
-            })
-            .collect()
+        let lines = (0..of).map(|i| {
+            let stop = if i < ended { "." } else { "" };
+            format!("{}line {i}{stop}\n", "word ".repeat(words))
+        });
+        lines.collect::<Vec<_>>().concat()
     }
 
     #[test]

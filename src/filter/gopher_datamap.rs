@@ -194,8 +194,9 @@ fn repetition(text: &str, out: &mut Found) {
         .map(|w| (hash(w.as_bytes(), seed::WORD), w.len()))
         .collect();
     let bytes: usize = words.iter().map(|w| w.1).sum();
+    let mut grams: Vec<(usize, u64)> = words.iter().map(|w| w.0).enumerate().collect();
     for n in 2..=10 {
-        out.value(TOP_2 + n - 2, in_grams(&words, n, bytes));
+        out.value(TOP_2 + n - 2, in_grams(&words, n, bytes, &mut grams));
     }
 }
 
@@ -229,36 +230,29 @@ fn repeated(parts: &[&str]) -> (f64, f64) {
 }
 
 /// The share of `bytes` that stand in repeated n-grams: up to four words the commonest, of more words any.
-fn in_grams(words: &[(u64, usize)], n: usize, bytes: usize) -> f64 {
-    if words.len() < n + 1 {
-        return 0.0;
-    }
-    let keys: Vec<u64> = words
-        .windows(n)
-        .map(|gram| gram.iter().fold(n as u64, |key, w| combine(key, w.0)))
-        .collect();
+///
+/// `grams` are the places, in order, whose n-gram of one word less may repeat, with its key; those of `n` words that do
+/// are left.
+fn in_grams(words: &[(u64, usize)], n: usize, bytes: usize, grams: &mut Vec<(usize, u64)>) -> f64 {
+    grams.retain(|(i, _)| i + n <= words.len());
     // By n-gram: places, the first of them.
     let mut counts: FxHashMap<u64, (u32, usize)> = FxHashMap::default();
-    for (i, key) in keys.iter().enumerate() {
-        counts.entry(*key).or_insert((0, i)).0 += 1;
+    counts.reserve(grams.len());
+    for (i, key) in grams.iter_mut() {
+        *key = combine(*key, words[*i + n - 1].0);
+        counts.entry(*key).or_insert((0, *i)).0 += 1;
     }
-    let top = (n <= 4).then(|| {
-        let length = |i: usize| words[i..i + n].iter().map(|w| w.1).sum::<usize>();
-        counts
-            .values()
-            .filter(|(count, _)| *count > 1)
-            // Where the original leaves a tie to the order of its hash table, the first n-gram is taken.
-            .max_by_key(|(count, first)| (*count, length(*first), Reverse(*first)))
-            .map(|(_, first)| keys[*first])
-    });
+    grams.retain(|(_, key)| counts[key].0 > 1);
+    let length = |i: usize| words[i..i + n].iter().map(|w| w.1).sum::<usize>();
+    let top = grams
+        .iter()
+        .map(|(_, key)| (*key, counts[key]))
+        // Where the original leaves a tie to the order of its hash table, the first n-gram is taken.
+        .max_by_key(|(_, (count, first))| (*count, length(*first), Reverse(*first)));
     let (mut sum, mut covered) = (0, 0);
-    for (i, key) in keys.iter().enumerate() {
-        let wanted = match top {
-            Some(top) => top == Some(*key),
-            None => counts[key].0 > 1,
-        };
-        if wanted {
-            sum += words[covered.max(i)..i + n]
+    for (i, key) in grams.iter() {
+        if n > 4 || top.is_some_and(|(top, _)| top == *key) {
+            sum += words[covered.max(*i)..i + n]
                 .iter()
                 .map(|w| w.1)
                 .sum::<usize>();

@@ -58,12 +58,15 @@ pub(super) fn repetition(view: &View<'_>, base: usize, out: &mut Found) {
         out.value(rule, share(count, parts.len()));
         out.value(rule + 1, share(characters, all));
     }
-    let grams = Grams::new(view);
+    let mut grams = Grams::new(view);
+    // Only where the n-gram of one word less repeats can this one; nothing is known of single words.
+    let mut candidates: Vec<usize> = (0..grams.count(2)).collect();
     for n in 2..=4 {
-        if let Some(characters) = grams.top(n) {
+        if let Some(characters) = grams.top(n, &mut candidates) {
             out.value(base + 3 + n, share(characters, all));
         }
     }
+    grams.find_heads();
     for n in 5..=10 {
         out.value(base + 3 + n, share(grams.duplicate(n), all));
     }
@@ -106,7 +109,12 @@ struct Grams {
     starts: Vec<usize>,
     /// Characters before word `i`.
     characters: Vec<usize>,
+    /// Whether the [`HEAD`] bytes from word `i` on stand at another word too.
+    repeats: Vec<bool>,
 }
+
+/// Bytes by which most n-grams that stand once are told without being looked up.
+const HEAD: usize = 16;
 
 impl Grams {
     fn new(view: &View<'_>) -> Self {
@@ -128,6 +136,7 @@ impl Grams {
             joined,
             starts,
             characters,
+            repeats: Vec::new(),
         }
     }
 
@@ -156,27 +165,56 @@ impl Grams {
     }
 
     /// Characters of the commonest n-gram with blanks between its words, times its places; `None` without any.
-    fn top(&self, n: usize) -> Option<usize> {
-        let mut counts: FxHashMap<u64, (usize, usize)> = FxHashMap::default();
-        counts.reserve(self.count(n));
-        for i in 0..self.count(n) {
-            counts.entry(self.parted_key(i, n)).or_insert((0, i)).0 += 1;
+    ///
+    /// `candidates` are the places whose n-gram may repeat, in order; those whose n-gram does are left.
+    fn top(&self, n: usize, candidates: &mut Vec<usize>) -> Option<usize> {
+        let places = self.count(n);
+        if places == 0 {
+            return None;
         }
-        // The most places; of those with as many, the first.
+        candidates.retain(|i| *i < places);
+        let mut counts: FxHashMap<u64, (usize, usize)> = FxHashMap::default();
+        counts.reserve(candidates.len());
+        let keys: Vec<u64> = candidates.iter().map(|i| self.parted_key(*i, n)).collect();
+        for (key, i) in keys.iter().zip(candidates.iter()) {
+            counts.entry(*key).or_insert((0, *i)).0 += 1;
+        }
+        // The most places; of those with as many, the first. Where none repeats, that is the first of all.
         let (count, first) = counts
             .values()
             .copied()
-            .max_by_key(|(count, first)| (*count, std::cmp::Reverse(*first)))?;
+            .filter(|(count, _)| *count > 1)
+            .max_by_key(|(count, first)| (*count, std::cmp::Reverse(*first)))
+            .unwrap_or((1, 0));
+        let mut keys = keys.iter();
+        candidates.retain(|_| keys.next().is_some_and(|key| counts[key].0 > 1));
         Some((self.length(first, n) + n - 1) * count)
+    }
+
+    /// Finds out which places begin with bytes that stand elsewhere too.
+    fn find_heads(&mut self) {
+        let words = self.count(1);
+        let mut first: FxHashMap<u64, usize> = FxHashMap::default();
+        first.reserve(words);
+        // What is too short for a head is looked up.
+        self.repeats = vec![true; words];
+        for i in 0..words {
+            let Some(head) = self.joined[self.starts[i]..].first_chunk::<HEAD>() else {
+                break;
+            };
+            let before = *first.entry(hash(head, seed::WORD)).or_insert(i);
+            self.repeats[i] = before != i;
+            self.repeats[before] |= before != i;
+        }
     }
 
     /// Characters of n-grams that repeat an earlier one; behind such a one its `n` words are skipped.
     fn duplicate(&self, n: usize) -> usize {
         let mut seen: FxHashSet<u64> = FxHashSet::default();
-        seen.reserve(self.count(n));
         let (mut characters, mut i) = (0, 0);
         while i < self.count(n) {
-            if seen.insert(self.key(i, n)) {
+            let bytes = self.starts[i + n] - self.starts[i];
+            if (bytes >= HEAD && !self.repeats[i]) || seen.insert(self.key(i, n)) {
                 i += 1;
             } else {
                 characters += self.length(i, n);
@@ -193,12 +231,9 @@ mod tests {
 
     /// `n` different words of six letters.
     fn words(n: usize) -> String {
-        (0..n)
-            .map(|i| {
-                let letter = |d: usize| char::from(b'a' + (i / 26usize.pow(d as u32) % 26) as u8);
-                format!("word{}{} ", letter(1), letter(0))
-            })
-            .collect()
+        let letter = |i: usize| char::from(b'a' + (i % 26) as u8);
+        let words = (0..n).map(|i| format!("word{}{} ", letter(i / 26), letter(i)));
+        words.collect::<Vec<_>>().concat()
     }
 
     #[test]

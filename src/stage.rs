@@ -98,11 +98,16 @@ impl SetupError {
         let Self::Unknown { value, known, .. } = self else {
             return None;
         };
-        known
-            .iter()
-            .map(|k| (strsim::jaro_winkler(value, k), k))
-            .max_by(|a, b| a.0.total_cmp(&b.0))
-            .filter(|(score, _)| *score > 0.7)
-            .map(|(_, near)| format!("did you mean {near}?"))
+        nearest(value, known).map(|near| format!("did you mean {near}?"))
     }
+}
+
+/// The one of `known` that `name` was probably meant to be.
+pub(crate) fn nearest<'k>(name: &str, known: &[&'k str]) -> Option<&'k str> {
+    known
+        .iter()
+        .map(|k| (strsim::jaro_winkler(name, k), *k))
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .filter(|(score, _)| *score > 0.7)
+        .map(|(_, near)| near)
 }

@@ -1,4 +1,4 @@
-//! Gopher's quality rules, as datatrove carries them out; with [`gopher_repetition`](super::gopher_repetition) the
+//! Gopher's quality rules, as datatrove carries them out; with [`gopher_repetition`] the
 //! preset `gopher`.
 
 use rustc_hash::FxHashSet;

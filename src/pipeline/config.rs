@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::edit::StageName;
+use crate::stage::nearest;
 use crate::{corpus, decode, dedup, filter, repair, strip};
 
 /// The settings of a run.
@@ -101,13 +102,8 @@ impl ConfigError {
             .skip(1)
             .step_by(2)
             .collect();
-        let near = known
-            .iter()
-            .map(|k| (strsim::jaro_winkler(unknown, k), k))
-            .max_by(|a, b| a.0.total_cmp(&b.0))
-            .filter(|(score, _)| *score > 0.7);
-        Some(match near {
-            Some((_, near)) => format!("did you mean {near}?"),
+        Some(match nearest(unknown, &known) {
+            Some(near) => format!("did you mean {near}?"),
             None => "`limpid config` prints all settings with their defaults".to_owned(),
         })
     }

@@ -147,6 +147,36 @@ fn flagged_texts_stay_and_rows_say_what_fired() {
 }
 
 #[test]
+fn the_terminal_says_what_each_rule_found_and_what_was_dropped() {
+    let dir = tempfile::tempdir().unwrap();
+    let input = dir.path().join("in");
+    std::fs::create_dir(&input).unwrap();
+    corpus(&input);
+    let (input, out) = (text(&input), text(&dir.path().join("out")));
+    let filter = ["--filter", "c4,gopher", "--stages", "dedup"];
+    let told = |action: &str| {
+        let mut args = vec!["clean", &input, "--out", &out, "--filter-action", action];
+        args.extend(filter);
+        run_to(0, &args).1
+    };
+    let err = told("flag");
+    assert!(
+        err.contains("  filter gopher/word-count: 3 documents\n"),
+        "{err}"
+    );
+    assert!(
+        err.contains("  filter c4/no-terminal-punctuation: 4 lines in 3 documents\n"),
+        "{err}"
+    );
+    assert!(!err.contains("dropped"), "{err}");
+    let err = told("drop");
+    assert!(
+        err.contains("6 documents in, 3 out, 0 rejected, 3 dropped by filters\n"),
+        "{err}"
+    );
+}
+
+#[test]
 fn dropped_lines_and_documents_can_be_restored() {
     let dir = tempfile::tempdir().unwrap();
     let input = dir.path().join("in");

@@ -70,7 +70,7 @@ pub struct CharSpan {
     pub end: usize,
 }
 
-/// The four stages, in the order in which they run.
+/// The stages, in the order in which they run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum StageName {
@@ -80,13 +80,24 @@ pub enum StageName {
     Strip,
     /// Spun text back to what was meant.
     Repair,
+    /// Published rules by name: what they find is flagged or dropped. Runs where presets are named.
+    Filter,
     /// Near-duplicate documents and passages.
     Dedup,
 }
 
 impl StageName {
     /// All stages in running order.
-    pub const ALL: [Self; 4] = [Self::Decode, Self::Strip, Self::Repair, Self::Dedup];
+    pub const ALL: [Self; 5] = [
+        Self::Decode,
+        Self::Strip,
+        Self::Repair,
+        Self::Filter,
+        Self::Dedup,
+    ];
+
+    /// How many there are.
+    pub const COUNT: usize = Self::ALL.len();
 
     /// The name as in `--stages` and in `edits.jsonl`.
     pub const fn as_str(self) -> &'static str {
@@ -94,6 +105,7 @@ impl StageName {
             Self::Decode => "decode",
             Self::Strip => "strip",
             Self::Repair => "repair",
+            Self::Filter => "filter",
             Self::Dedup => "dedup",
         }
     }

@@ -1,7 +1,8 @@
 //! limpid turns a pile of messy web documents into a corpus that people can trust.
 //!
 //! Four stages: [`decode`] makes text of bytes, [`strip`] takes out the lines that are not the document, [`repair`]
-//! gives text garbled by a synonym spinner its words back, [`dedup`] finds what stands elsewhere too. A stage is
+//! gives text garbled by a synonym spinner its words back, [`dedup`] finds what stands elsewhere too; on demand
+//! [`filter`] judges the cleaned text by the published rules of well-known corpora. A stage is
 //! pure: it proposes [`Edit`](edit::Edit)s to one [`Document`](document::Document) and knows neither files nor
 //! threads nor the other stages. The [`pipeline`] runs them over a corpus and writes the run folder; nothing that was
 //! changed is lost, and [`pipeline::restore`] gives back the original bytes.
@@ -32,6 +33,7 @@ pub mod decode;
 pub mod dedup;
 pub mod document;
 pub mod edit;
+pub mod filter;
 pub mod pipeline;
 pub mod repair;
 pub mod report;

@@ -80,4 +80,34 @@ pub enum SetupError {
         /// What it may be.
         allowed: &'static str,
     },
+    /// A setting names something that there is not.
+    #[error("{key}: no {value:?}; there are {}", known.join(", "))]
+    Unknown {
+        /// Name of the setting.
+        key: &'static str,
+        /// The name as given.
+        value: String,
+        /// All names.
+        known: Vec<&'static str>,
+    },
+}
+
+impl SetupError {
+    /// What the user can do about it: the known name nearest to an unknown one.
+    pub fn help(&self) -> Option<String> {
+        let Self::Unknown { value, known, .. } = self else {
+            return None;
+        };
+        nearest(value, known).map(|near| format!("did you mean {near}?"))
+    }
+}
+
+/// The one of `known` that `name` was probably meant to be.
+pub(crate) fn nearest<'k>(name: &str, known: &[&'k str]) -> Option<&'k str> {
+    known
+        .iter()
+        .map(|k| (strsim::jaro_winkler(name, k), *k))
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .filter(|(score, _)| *score > 0.7)
+        .map(|(_, near)| near)
 }

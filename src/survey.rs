@@ -4,8 +4,11 @@
 //! and hands out the result as [`Survey`]. Keys are 64-bit hashes (see [`text::hash`](crate::text::hash)), so the
 //! answers' size follows the questions, not the corpus. How a key is formed is the asking stage's own affair.
 
+use std::sync::Arc;
+
 use rustc_hash::FxHashMap;
 
+use crate::corpus::counts::Counted;
 use crate::document::DocId;
 use crate::text::ngrams;
 
@@ -71,7 +74,7 @@ impl Questions {
 pub struct Survey {
     pub(crate) documents: u64,
     pub(crate) spun: u64,
-    pub(crate) lines: FxHashMap<u64, u32>,
+    pub(crate) lines: Arc<Counted>,
     pub(crate) ngrams: FxHashMap<u64, u32>,
     pub(crate) clean_words: u64,
     /// Sorted by document.
@@ -95,9 +98,9 @@ impl Survey {
         self.spun
     }
 
-    /// Documents that carry the line or block `key`; 1 where it was not worth keeping.
+    /// Documents that carry the line or block `key`, exactly; 1 also where none does.
     pub fn documents_with(&self, key: u64) -> u32 {
-        self.lines.get(&key).copied().unwrap_or(1)
+        self.lines.get(key).unwrap_or(1)
     }
 
     /// What was noted of `document`, where it is not spun. 24 bytes a document are held for this.

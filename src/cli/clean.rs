@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use limpid::dedup::Policy;
+use limpid::filter::Action;
 use limpid::pipeline::{CleanJob, clean};
 use limpid::repair::Mode;
 
@@ -20,6 +21,7 @@ use super::common::{Outcome, ReadArgs, StageArg, parse_size, set, tell_run};
   limpid clean a.txt b.jsonl.gz 'more/**/*.txt' --out cleaned
   zcat dump.jsonl.gz | limpid clean - --format jsonl --out cleaned
   limpid clean crawl --out cleaned --stages decode,strip --keep caption,byline
+  limpid clean crawl --out cleaned --filter c4,gopher --filter-action drop
   limpid clean crawl --out cleaned --duplicates keep-best --similarity 0.7")]
 pub(crate) struct CleanArgs {
     /// Files, folders, globs (in quotes), or - for standard input; .gz and .zst are unpacked
@@ -55,8 +57,27 @@ pub(crate) struct CleanArgs {
     /// Mend only where the confidence is at least this, 0 to 1
     #[arg(long, value_name = "SHARE", help_heading = "Stages")]
     repair_confidence: Option<f32>,
+    /// Published rules to judge the cleaned texts by, such as c4,gopher (`limpid config --filters` lists them)
+    #[arg(
+        long,
+        value_delimiter = ',',
+        value_name = "PRESETS",
+        help_heading = "Filters"
+    )]
+    filter: Option<Vec<String>>,
+    /// What filters find: only flag it, or drop lines and documents [default: flag]
+    #[arg(long, value_enum, value_name = "ACTION", help_heading = "Filters")]
+    filter_action: Option<ActionArg>,
     #[command(flatten)]
     duplicates: DuplicateArgs,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum ActionArg {
+    /// Texts stay, rows say what fired
+    Flag,
+    /// Lines are removed, documents set aside in _limpid/dropped
+    Drop,
 }
 
 /// How a run works, whatever it does.
@@ -165,6 +186,14 @@ impl CleanArgs {
             }),
         );
         set(&mut config.repair.confidence, self.repair_confidence);
+        set(&mut config.filter.presets, self.filter.clone());
+        set(
+            &mut config.filter.action,
+            self.filter_action.map(|a| match a {
+                ActionArg::Flag => Action::Flag,
+                ActionArg::Drop => Action::Drop,
+            }),
+        );
         let mut job = CleanJob {
             inputs: self.inputs,
             out: self.out,

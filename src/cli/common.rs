@@ -11,6 +11,7 @@ use limpid::pipeline::RunError;
 use limpid::pipeline::config::{Config, ConfigError};
 use limpid::pipeline::manifest::Manifest;
 use limpid::pipeline::restore::RestoreError;
+use limpid::stage::SetupError;
 
 /// How a command ended that did not fail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -169,6 +170,7 @@ pub(crate) fn help_of(error: &anyhow::Error) -> Option<String> {
         e.downcast_ref::<RunError>()
             .and_then(RunError::help)
             .or_else(|| e.downcast_ref::<ConfigError>().and_then(ConfigError::help))
+            .or_else(|| e.downcast_ref::<SetupError>().and_then(SetupError::help))
             .or_else(|| {
                 e.downcast_ref::<RestoreError>()
                     .and_then(RestoreError::help)
@@ -188,10 +190,12 @@ pub(crate) fn tell_run(
         println!("{}", serde_json::to_string(manifest)?);
     }
     if !quiet {
-        let dropped = match c.dropped {
+        let told = |n: u64, what: &str| match n {
             0 => String::new(),
-            n => format!(", {} dropped as duplicates", grouped(n)),
+            n => format!(", {} {what}", grouped(n)),
         };
+        let dropped = told(c.filtered, "dropped by filters")
+            + &told(c.dropped - c.filtered, "dropped as duplicates");
         eprintln!(
             "{} documents in, {} out, {} rejected{dropped}",
             grouped(c.documents_in),
@@ -231,6 +235,16 @@ pub(crate) fn tell_run(
                     }
                 ),
             }
+        }
+        for (rule, count) in &c.filters {
+            let lines = match count.lines {
+                0 => String::new(),
+                n => format!("{} lines in ", grouped(n)),
+            };
+            eprintln!(
+                "  filter {rule}: {lines}{} documents",
+                grouped(count.documents)
+            );
         }
         let mb = c.bytes_in as f64 / 1e6;
         eprintln!(

@@ -1,6 +1,7 @@
 //! `limpid config`: the effective settings.
 
 use clap::Args;
+use limpid::filter::{self, RuleInfo, Scope};
 use limpid::strip;
 
 use super::common::{Outcome, ReadArgs};
@@ -15,6 +16,9 @@ pub(crate) struct ConfigArgs {
     /// List the strip rules instead, with what they remove
     #[arg(long)]
     rules: bool,
+    /// List the presets of filters instead, with their rules and bounds
+    #[arg(long, conflicts_with = "rules")]
+    filters: bool,
 }
 
 impl ConfigArgs {
@@ -23,9 +27,33 @@ impl ConfigArgs {
             for rule in strip::rules() {
                 println!("{:24} {}", rule.name, rule.about);
             }
+        } else if self.filters {
+            list_filters();
         } else {
             print!("{}", toml::to_string(&self.read.config()?)?);
         }
         Ok(Outcome::Done)
+    }
+}
+
+fn list_filters() {
+    for preset in filter::presets() {
+        println!("{}: {}", preset.name, preset.about);
+        println!("    {}", preset.source);
+        for rule in preset.rules {
+            println!("  {:24} {:9} {}", rule.name, bounds(rule), rule.about);
+        }
+    }
+}
+
+/// What the rule allows.
+fn bounds(rule: &RuleInfo) -> String {
+    // Bounds of 32 bits are told as they were written.
+    let number = |n: f64| (n as f32).to_string();
+    match (rule.scope, rule.min, rule.max) {
+        (Scope::Line, ..) | (_, None, None) => "lines".to_owned(),
+        (_, Some(min), None) => format!(">= {}", number(min)),
+        (_, None, Some(max)) => format!("<= {}", number(max)),
+        (_, Some(min), Some(max)) => format!("{}-{}", number(min), number(max)),
     }
 }

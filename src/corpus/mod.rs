@@ -5,6 +5,7 @@
 //! read becomes a [`Reject`] and the run goes on.
 
 pub mod compression;
+pub mod counts;
 pub mod folder;
 pub mod inputs;
 pub mod json_text;

@@ -126,6 +126,18 @@ pub fn bench(
             document.text = crate::edit::apply(&document.text, &edits);
         }
     }
+    if let Some(filters) = &stages.filters {
+        let languages: Vec<Option<&str>> = cleaned
+            .iter()
+            .map(|d| crate::decode::language(&d.text).map(|(code, _)| code))
+            .collect();
+        measure("filter", &mut || {
+            for (document, language) in cleaned.iter().zip(&languages) {
+                std::hint::black_box(filters.judge(&document.text, *language));
+            }
+            Ok(())
+        })?;
+    }
     if let Some(dedup) = &stages.dedup {
         measure("sketch", &mut || {
             for document in &cleaned {

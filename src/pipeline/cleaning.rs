@@ -1,5 +1,6 @@
 //! The clean pass for one document: bytes in, cleaned text and rows out.
 
+use std::collections::BTreeMap;
 use std::time::Instant;
 
 use sha2::{Digest, Sha256};
@@ -16,6 +17,7 @@ use crate::decode::{self, ByteRecord, Evidence};
 use crate::dedup::Sketch;
 use crate::document::{DocId, Document};
 use crate::edit::{ByteSpan, EditLog, Offsets, StageName};
+use crate::filter::Verdict;
 use crate::stage::Scratch;
 use crate::survey::Survey;
 use crate::text::hash::{hash, seed};
@@ -126,7 +128,9 @@ pub(super) struct Cleaned {
     pub bytes_in: u64,
     pub digest: u64,
     /// Seconds by stage, in the order of [`StageName::ALL`].
-    pub seconds: [f64; 4],
+    pub seconds: [f64; StageName::COUNT],
+    /// What the filters said.
+    pub verdict: Verdict,
 }
 
 /// Runs the stages over one document.
@@ -163,9 +167,20 @@ pub(super) fn clean(
         clock.lap(StageName::Repair);
     }
 
+    let verdict = stages.filters.as_ref().map(|filters| {
+        let verdict = filters.judge(&document.text, language.map(|(code, _)| code));
+        log.push(StageName::Filter, filters.edits(&verdict));
+        set_text(&mut document, log);
+        clock.lap(StageName::Filter);
+        (filters.drops(&verdict), verdict)
+    });
+    let (filtered, verdict) = verdict.unwrap_or_default();
+
+    // What is taken out must not stand for its duplicates.
     let sketch = stages
         .dedup
         .as_ref()
+        .filter(|_| !filtered)
         .map(|dedup| dedup.sketch(&document.text, scratch));
     clock.lap(StageName::Dedup);
 
@@ -211,7 +226,8 @@ pub(super) fn clean(
             hex(&Sha256::digest(document.text.as_bytes()))
         },
         sha256_in,
-        dropped: false,
+        dropped: filtered,
+        filters: filter_values(&verdict),
     };
     let (output, escapes) = match &item.raw.body {
         Body::Text(_) => (document.text.clone().into_bytes(), None),
@@ -247,7 +263,21 @@ pub(super) fn clean(
         digest: hash(bytes_in, seed::TEXT),
         row,
         seconds: clock.seconds,
+        verdict,
     })
+}
+
+/// The document rules that failed, with their values, by name.
+fn filter_values(verdict: &Verdict) -> BTreeMap<String, f64> {
+    verdict
+        .documents
+        .iter()
+        .map(|f| {
+            // Six decimals, so that files do not differ by the last bit of a float.
+            let value = (f.value * 1e6).round() / 1e6;
+            (format!("{}/{}", f.preset, f.rule), value)
+        })
+        .collect()
 }
 
 /// The rows of one document without running anything else: for `limpid inspect`.
@@ -334,14 +364,14 @@ pub(super) fn hex(bytes: &[u8]) -> String {
 
 struct Clock {
     last: Instant,
-    seconds: [f64; 4],
+    seconds: [f64; StageName::COUNT],
 }
 
 impl Clock {
     fn start() -> Self {
         Self {
             last: Instant::now(),
-            seconds: [0.0; 4],
+            seconds: [0.0; StageName::COUNT],
         }
     }
 

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::edit::StageName;
-use crate::{corpus, decode, dedup, repair, strip};
+use crate::stage::nearest;
+use crate::{corpus, decode, dedup, filter, repair, strip};
 
 /// The settings of a run.
 ///
@@ -14,7 +15,7 @@ use crate::{corpus, decode, dedup, repair, strip};
 #[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Config {
-    /// Stages to run. Default all four, in their order.
+    /// Stages to run. Default decode, strip, repair and dedup, in their order; filters run where `[filter]` names presets.
     pub stages: Vec<StageName>,
     /// Memory the run may take, in bytes. Default 2 GiB.
     pub memory: u64,
@@ -28,6 +29,8 @@ pub struct Config {
     pub strip: strip::Settings,
     /// Stage 3.
     pub repair: repair::Settings,
+    /// Filters, between repair and dedup.
+    pub filter: filter::Settings,
     /// Stage 4.
     pub dedup: dedup::Settings,
 }
@@ -44,13 +47,19 @@ pub struct OutputSettings {
 impl Default for Config {
     fn default() -> Self {
         Self {
-            stages: StageName::ALL.to_vec(),
+            stages: vec![
+                StageName::Decode,
+                StageName::Strip,
+                StageName::Repair,
+                StageName::Dedup,
+            ],
             memory: 2 << 30,
             input: corpus::read::Settings::default(),
             output: OutputSettings::default(),
             decode: decode::Settings::default(),
             strip: strip::Settings::default(),
             repair: repair::Settings::default(),
+            filter: filter::Settings::default(),
             dedup: dedup::Settings::default(),
         }
     }
@@ -93,13 +102,8 @@ impl ConfigError {
             .skip(1)
             .step_by(2)
             .collect();
-        let near = known
-            .iter()
-            .map(|k| (strsim::jaro_winkler(unknown, k), k))
-            .max_by(|a, b| a.0.total_cmp(&b.0))
-            .filter(|(score, _)| *score > 0.7);
-        Some(match near {
-            Some((_, near)) => format!("did you mean {near}?"),
+        Some(match nearest(unknown, &known) {
+            Some(near) => format!("did you mean {near}?"),
             None => "`limpid config` prints all settings with their defaults".to_owned(),
         })
     }
@@ -123,7 +127,10 @@ impl Config {
 
     /// Whether `stage` runs.
     pub fn runs(&self, stage: StageName) -> bool {
-        self.stages.contains(&stage)
+        match stage {
+            StageName::Filter => !self.filter.presets.is_empty(),
+            _ => self.stages.contains(&stage),
+        }
     }
 }
 

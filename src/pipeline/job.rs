@@ -13,7 +13,7 @@ use super::batches::{self, Kept};
 use super::cleaning::{self, Cleaned, hex, json_lines};
 use super::compare::{Compare, CompareError, Findings, Rank};
 use super::config::Config;
-use super::manifest::{Counts, InputRecord, Manifest, Run, StageTime};
+use super::manifest::{Counts, FilterCount, InputRecord, Manifest, Run, StageTime};
 use super::progress::{Pass, Progress};
 use super::publishing;
 use super::stages::Stages;
@@ -24,6 +24,7 @@ use crate::corpus::inputs::{Found, Input, InputError, find};
 use crate::corpus::spool::{Spool, SpoolWriter};
 use crate::corpus::{Format, Reject};
 use crate::edit::StageName;
+use crate::filter::Verdict;
 use crate::report;
 use crate::stage::SetupError;
 use crate::survey::Survey;
@@ -94,6 +95,7 @@ impl RunError {
         match self {
             Self::Input(e) => e.help(),
             Self::Folder(e) => e.help(),
+            Self::Setup(e) => e.help(),
             Self::Write { source, .. } if source.kind() == io::ErrorKind::StorageFull => Some(
                 "the disk is full; earlier results stand as they were, make room and run again"
                     .into(),
@@ -258,7 +260,11 @@ fn run(
     Ok(manifest)
 }
 
-fn stage_times(config: &Config, seconds: [f64; 4], bytes: u64) -> BTreeMap<String, StageTime> {
+fn stage_times(
+    config: &Config,
+    seconds: [f64; StageName::COUNT],
+    bytes: u64,
+) -> BTreeMap<String, StageTime> {
     StageName::ALL
         .into_iter()
         .filter(|s| config.runs(*s))
@@ -314,14 +320,14 @@ struct Sink<'r> {
     spool: SpoolWriter,
     counts: Counts,
     digests: BTreeMap<String, u64>,
-    seconds: [f64; 4],
+    seconds: [f64; StageName::COUNT],
 }
 
 /// What the clean pass leaves behind.
 struct Written {
     counts: Counts,
     digests: BTreeMap<String, u64>,
-    seconds: [f64; 4],
+    seconds: [f64; StageName::COUNT],
     compare: Option<Compare>,
     spool: Spool,
 }
@@ -348,7 +354,7 @@ impl<'r> Sink<'r> {
             spool: SpoolWriter::new(folder.tmp()).map_err(RunError::spill(folder.tmp()))?,
             counts: Counts::default(),
             digests: BTreeMap::new(),
-            seconds: [0.0; 4],
+            seconds: [0.0; StageName::COUNT],
         })
     }
 
@@ -420,6 +426,9 @@ impl<'r> Sink<'r> {
         let counts = &mut self.counts;
         counts.documents_in += 1;
         counts.documents_out += 1;
+        // Taken away from those out when it is moved, with the duplicates.
+        counts.filtered += u64::from(cleaned.row.dropped);
+        count_filters(&mut counts.filters, &cleaned.verdict);
         counts.bytes_in += cleaned.bytes_in;
         counts.bytes_out += cleaned.text.len() as u64;
         counts.words_in += cleaned.row.words_in;
@@ -453,6 +462,24 @@ impl<'r> Sink<'r> {
             compare: self.compare,
             spool: self.spool.finish().map_err(&failed)?,
         })
+    }
+}
+
+/// Adds what filters said of one document.
+fn count_filters(counts: &mut BTreeMap<String, FilterCount>, verdict: &Verdict) {
+    let name = |preset: &str, rule: &str| format!("{preset}/{rule}");
+    for finding in &verdict.documents {
+        let key = name(finding.preset, finding.rule);
+        counts.entry(key).or_default().documents += 1;
+    }
+    let mut lines: BTreeMap<(&str, &str), u64> = BTreeMap::new();
+    for finding in &verdict.lines {
+        *lines.entry((finding.preset, finding.rule)).or_insert(0) += 1;
+    }
+    for ((preset, rule), n) in lines {
+        let count = counts.entry(name(preset, rule)).or_default();
+        count.documents += 1;
+        count.lines += n;
     }
 }
 

@@ -45,8 +45,11 @@ pub struct Counts {
     pub documents_in: u64,
     /// Documents written.
     pub documents_out: u64,
-    /// Documents taken out by the duplicate policy; they lie in `_limpid/dropped/`.
+    /// Documents taken out by filters or by the duplicate policy; they lie in `_limpid/dropped/`.
     pub dropped: u64,
+    /// Those among them that filters took out.
+    #[serde(default)]
+    pub filtered: u64,
     /// What could not be read.
     pub rejects: u64,
     /// Rejects by reason.
@@ -63,6 +66,9 @@ pub struct Counts {
     pub edits: BTreeMap<String, u64>,
     /// Edits proposed but not carried out, by `stage/rule`.
     pub suggestions: BTreeMap<String, u64>,
+    /// What filters found, by `preset/rule`, whatever became of it.
+    #[serde(default)]
+    pub filters: BTreeMap<String, FilterCount>,
     /// Documents judged spun.
     pub spun: u64,
     /// Pairs of near-duplicate documents.
@@ -71,6 +77,15 @@ pub struct Counts {
     pub duplicate_passages: u64,
     /// What the comparison looked at, and where its cost was bounded.
     pub comparison: super::compare::Counts,
+}
+
+/// What one rule of a filter found.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FilterCount {
+    /// Documents that fail it, or that hold a line it finds.
+    pub documents: u64,
+    /// Lines, or stretches of lines, that it finds; 0 for rules about documents.
+    pub lines: u64,
 }
 
 /// What a run took.

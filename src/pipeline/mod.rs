@@ -5,7 +5,7 @@
 //! so the bytes that come out do not depend on the number of threads.
 //!
 //! - `survey` reads everything once and asks the stages what they must know of the whole corpus;
-//! - `clean` decodes, strips and repairs each document, writes its rows and sketches it for the comparison;
+//! - `clean` decodes, strips, repairs and filters each document, writes its rows and sketches it for the comparison;
 //! - [`compare`] finds what stands elsewhere too;
 //! - publishing writes `duplicates.jsonl` and the manifest and moves all into place.
 //!

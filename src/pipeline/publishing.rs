@@ -76,15 +76,17 @@ fn side((n, span): (u32, ByteSpan), spool: &Spool) -> Side {
     }
 }
 
-/// Moves the documents that the policy takes out to `_limpid/dropped/` and marks them in `documents.jsonl`.
+/// Moves the documents that filters and the policy take out to `_limpid/dropped/` and marks them in `documents.jsonl`.
 pub(super) fn dropped(
     folder: &RunFolder,
     compression: Compression,
     findings: Option<&Findings>,
     counts: &mut Counts,
 ) -> Result<(), RunError> {
-    let total = u32::try_from(counts.documents_out).unwrap_or(u32::MAX);
-    if !(0..total).any(|n| is_dropped(findings, n)) {
+    // Those that filters take out were not compared, so they have no number there.
+    let compared = counts.documents_out - counts.filtered;
+    let compared = u32::try_from(compared).unwrap_or(u32::MAX);
+    if counts.filtered == 0 && !(0..compared).any(|n| is_dropped(findings, n)) {
         return Ok(());
     }
     let failed = RunError::write(folder.tmp());
@@ -97,10 +99,11 @@ pub(super) fn dropped(
         .and_then(|f| compression.writer(f))
         .map_err(RunError::write(&aside))?;
     let mut shard: Option<Split> = None;
-    for (n, line) in (0u32..).zip(BufReader::new(stream).lines()) {
+    let mut numbers = 0u32..;
+    for line in BufReader::new(stream).lines() {
         let line = line.map_err(RunError::write(&staged))?;
         let mut row: DocumentRow = serde_json::from_str(&line).map_err(|e| failed(e.into()))?;
-        row.dropped = is_dropped(findings, n);
+        row.dropped = row.dropped || numbers.next().is_some_and(|n| is_dropped(findings, n));
         if row.dropped {
             counts.dropped += 1;
             counts.documents_out -= 1;

@@ -1,5 +1,7 @@
 //! The rows of the run folder's files, as `DESIGN.md` fixes them.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::cleaning::hex;
@@ -49,7 +51,10 @@ pub struct DocumentRow {
     pub sha256_in: String,
     /// SHA-256 of the cleaned text as UTF-8.
     pub sha256_out: String,
-    /// The duplicate policy took it out of the results: it lies in `_limpid/dropped/`.
+    /// The document rules of filters that it fails, as `preset/rule`, with what was measured.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub filters: BTreeMap<String, f64>,
+    /// A filter or the duplicate policy took it out of the results: it lies in `_limpid/dropped/`.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub dropped: bool,
 }

@@ -4,6 +4,7 @@ use super::config::Config;
 use crate::decode::Decode;
 use crate::dedup::Dedup;
 use crate::edit::StageName;
+use crate::filter::Filters;
 use crate::repair::Repair;
 use crate::stage::SetupError;
 use crate::strip::Strip;
@@ -20,6 +21,8 @@ pub struct Stages {
     pub strip: Option<Strip>,
     /// Stage 3.
     pub repair: Option<Repair>,
+    /// Published rules by name.
+    pub filters: Option<Filters>,
     /// Stage 4.
     pub dedup: Option<Dedup>,
 }
@@ -36,6 +39,13 @@ impl Stages {
         ) -> Result<Option<T>, SetupError> {
             if on { make().map(Some) } else { Ok(None) }
         }
+        if config.stages.contains(&StageName::Filter) {
+            return Err(SetupError::Setting {
+                key: "stages",
+                value: StageName::Filter.to_string(),
+                allowed: "filters run where the setting filter.presets names some",
+            });
+        }
         Ok(Self {
             decode: Decode::new(&config.decode)?,
             normalise: config.runs(StageName::Decode),
@@ -43,6 +53,7 @@ impl Stages {
             repair: wanted(config.runs(StageName::Repair), || {
                 Repair::new(&config.repair)
             })?,
+            filters: Filters::new(&config.filter)?,
             dedup: wanted(config.runs(StageName::Dedup), || Dedup::new(&config.dedup))?,
         })
     }

@@ -10,7 +10,7 @@ use super::segments::segments;
 use crate::corpus::Reject;
 use crate::corpus::folder::{META, open_rows};
 use crate::pipeline::compare::{Keep, Kind};
-use crate::pipeline::manifest::Counts;
+use crate::pipeline::manifest::{Counts, FilterCount};
 use crate::pipeline::restore::{RestoreError, RunDocument, RunReader};
 use crate::pipeline::rows::DuplicateRow;
 
@@ -45,6 +45,7 @@ struct Page {
     files: usize,
     share_kept: String,
     rules: Vec<RuleLine>,
+    filters: Vec<(String, FilterCount)>,
     documents: Vec<DocumentView>,
     more_documents: u64,
     duplicates: Vec<DuplicateView>,
@@ -152,6 +153,7 @@ fn page(dir: &Path) -> Result<Page, ReportError> {
             )
         },
         rules: rules(&counts),
+        filters: counts.filters.clone().into_iter().collect(),
         more_documents: (counts.documents_out + counts.dropped)
             .saturating_sub(documents.len() as u64),
         documents,
@@ -236,6 +238,7 @@ fn view(document: &RunDocument, source: &str) -> DocumentView {
             .into_iter()
             .filter_map(|(k, v)| Some((k.to_owned(), v.clone()?))),
     );
+    facts.extend(row.filters.iter().map(|(k, v)| (k.clone(), v.to_string())));
     facts.extend(m.extra.iter().map(|(k, v)| (k.clone(), v.clone())));
     DocumentView {
         id: row.id.clone(),

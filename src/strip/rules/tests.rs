@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use super::*;
 
 #[test]
@@ -106,10 +108,6 @@ fn recurring_lines_go_as_the_cases_say() {
                 gone.push(rest.to_owned());
             }
         }
-        let mut survey = Survey {
-            documents: u64::from(numbers[1]),
-            ..Survey::default()
-        };
         let mut questions = crate::survey::Questions::default();
         let mut scratch = Scratch::new();
         strip.ask(
@@ -117,9 +115,12 @@ fn recurring_lines_go_as_the_cases_say() {
             &mut scratch,
             &mut questions,
         );
-        for key in questions.lines {
-            survey.lines.insert(key, numbers[0]);
-        }
+        let lines = questions.lines.into_iter().map(|key| (key, numbers[0]));
+        let survey = Survey {
+            documents: u64::from(numbers[1]),
+            lines: Arc::new(lines.collect()),
+            ..Survey::default()
+        };
         let doc = Document::new("d", 0, text);
         let mut edits = Vec::new();
         strip.edit(&doc, &survey, &mut scratch, &mut edits);

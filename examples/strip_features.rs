@@ -1,7 +1,10 @@
 //! Writes the line model's features: `strip_features < pages.jsonl > rows.bin`, for `scripts/strip/train.py`.
 //!
-//! In: one JSON object a line with a string `text`. Out, for each document: the number of its lines as u32, then for
-//! each line its 0-based number as u32 and its features as f32, all little-endian. `--names` prints the columns.
+//! In: one JSON object a line with a string `text` and, for columns that need them, `wording` and `scores`, a number for
+//! each line that is not blank. Out, for each document: the number of its lines as u32, then for each line its 0-based
+//! number as u32 and its features as f32; with `--slots`, in place of features, the number of its slots of words as u32
+//! and the slots as u16. All little-endian. `--names` prints the columns: those from
+//! `wording` on need `wording`, those from `score` on `scores` too.
 
 use std::io::{BufRead, BufWriter, Write};
 
@@ -10,6 +13,10 @@ use limpid::strip::{Settings, Strip, features};
 #[derive(serde::Deserialize)]
 struct Input {
     text: String,
+    #[serde(default)]
+    wording: Vec<f32>,
+    #[serde(default)]
+    scores: Vec<f32>,
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -20,17 +27,28 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         }
         return Ok(());
     }
+    let wants_slots = std::env::args().any(|a| a == "--slots");
     let strip = Strip::new(&Settings::default())?;
     let mut rows = Vec::new();
     for line in std::io::stdin().lock().lines() {
         let input: Input = serde_json::from_str(&line?)?;
         rows.clear();
         let mut count = 0u32;
-        strip.rows(&input.text, |number, row| {
-            count += 1;
-            rows.extend((number as u32).to_le_bytes());
-            rows.extend(row.iter().flat_map(|x| x.to_le_bytes()));
-        });
+        strip.rows(
+            &input.text,
+            &input.wording,
+            &input.scores,
+            |number, slots, row| {
+                count += 1;
+                rows.extend((number as u32).to_le_bytes());
+                if wants_slots {
+                    rows.extend((slots.len() as u32).to_le_bytes());
+                    rows.extend(slots.iter().flat_map(|x| x.to_le_bytes()));
+                } else {
+                    rows.extend(row.iter().flat_map(|x| x.to_le_bytes()));
+                }
+            },
+        );
         out.write_all(&count.to_le_bytes())?;
         out.write_all(&rows)?;
     }

@@ -14,7 +14,7 @@ macro_rules! features {
         #[expect(dead_code, reason = "columns that are filled in a row are named by the first one")]
         #[derive(Clone, Copy)]
         #[repr(usize)]
-        enum F { $($name),+ }
+        pub(super) enum F { $($name),+ }
         /// Names of the features, in the order of a row.
         pub static NAMES: &[&str] = &[$(stringify!($name)),+];
     };
@@ -181,10 +181,75 @@ features!(
     text_before,
     text_after,
     web,
+    wording,
+    wording_back1,
+    wording_back2,
+    wording_on1,
+    wording_on2,
+    wording_3,
+    wording_10,
+    score,
+    score_back1,
+    score_back2,
+    score_back3,
+    score_back4,
+    score_on1,
+    score_on2,
+    score_on3,
+    score_on4,
+    score_3,
+    score_8,
+    score_20,
+    score_50,
+    score_wide_3,
+    score_wide_8,
+    text_back_5,
+    text_back_15,
+    text_back_40,
+    text_on_5,
+    text_on_15,
+    text_on_40,
+    kept_before,
+    kept_after,
+    kept_at,
+    kept_all,
+    kept_share,
+    kept_lines,
+    score_mean,
+    score_sure,
+    region,
+    region_text,
+    region_share,
+    region_index,
+    region_lines,
+    region_before,
+    region_score,
+    region_gap,
+    region_density,
+    region_like,
+    region_like_first,
+    regions,
+    regions_large,
+    largest_share,
+    largest_away,
+    first_share,
+    first_away,
+    like_largest,
+    like_first,
+    shape_score,
+    shape_others,
+    pattern_score,
+    pattern_others,
+    coarse_score,
+    coarse_others,
+    coarse_pattern_score,
+    coarse_pattern_others,
+    period,
+    run,
 );
 
 /// Features of a line.
-pub const COUNT: usize = F::web as usize + 1;
+pub const COUNT: usize = F::run as usize + 1;
 
 /// Sums over lines before each index, so that any window's mean is one subtraction.
 #[derive(Default)]
@@ -214,6 +279,11 @@ pub(super) struct Sums {
     main: (usize, usize),
     /// Scratch: keys with the lines that have them.
     keyed: Vec<(u64, u32)>,
+    /// By line: what its words say, see `wording`; and sums of that over the lines before.
+    pub(super) wording: Vec<f32>,
+    wording_sum: Vec<f32>,
+    /// Scratch of `wording`.
+    pub(super) slots: Vec<u16>,
 }
 
 /// Lines among which prose is not interrupted for long.
@@ -266,7 +336,7 @@ fn traits(line: &Line, next: Option<&Line>) -> [f32; TRAITS] {
 }
 
 /// A line's shape, coarsely.
-fn shape(line: &Line) -> u64 {
+pub(super) fn shape(line: &Line) -> u64 {
     let width = (line.width.max(1.0).log2() * 0.75) as u64;
     let digits = u64::from(line.digits > 0);
     width << 12
@@ -305,7 +375,7 @@ pub(super) struct Rows<'p> {
     last_prose: Option<usize>,
 }
 
-fn log(x: f32) -> f32 {
+pub(super) fn log(x: f32) -> f32 {
     (1.0 + x).ln()
 }
 
@@ -390,6 +460,16 @@ impl Sums {
         self.find_stretches(lines);
         self.find_main(lines);
         self.find_patterns(lines);
+    }
+
+    fn sum_wording(&mut self) {
+        self.wording_sum.clear();
+        let mut sum = 0.0;
+        self.wording_sum.push(sum);
+        self.wording_sum.extend(self.wording.iter().map(|x| {
+            sum += x;
+            sum
+        }));
     }
 
     fn find_stretches(&mut self, lines: &[Line]) {
@@ -478,10 +558,11 @@ impl Sums {
 const FAR: u32 = 100_000;
 
 impl<'p> Rows<'p> {
-    /// Rows of `page` with its web evidence; `sums` is overwritten.
+    /// Rows of `page` with its web evidence; `sums` is overwritten, but for what `sums.wording` says of each line.
     pub(super) fn new(page: &'p Page, web: f32, sums: &'p mut Sums) -> Self {
         sums.read(page);
         sums.read_more(page);
+        sums.sum_wording();
         let n = page.lines.len().max(1) as f32;
         let share =
             |f: &dyn Fn(&Line) -> bool| page.lines.iter().filter(|l| f(l)).count() as f32 / n;
@@ -509,6 +590,12 @@ impl<'p> Rows<'p> {
         }
     }
 
+    /// Lets the rows be asked for once more, from the first line on.
+    pub(super) fn restart(&mut self) {
+        self.block = (0, 0);
+        self.last_prose = None;
+    }
+
     /// Fills `row` for line `i`. Lines are asked for in order, from 0 on.
     pub(super) fn fill(&mut self, i: usize, row: &mut Row) {
         let lines = &self.page.lines;
@@ -525,6 +612,7 @@ impl<'p> Rows<'p> {
         self.neighbours(i, row);
         self.windows(i, row);
         self.sections(i, row);
+        self.wording(i, row);
         if line.is_prose() {
             self.last_prose = Some(i);
         }
@@ -647,6 +735,28 @@ impl<'p> Rows<'p> {
 }
 
 impl Rows<'_> {
+    /// What the words say, here and around; means over more lines than these let aeb lose 0.02 of line F1.
+    fn wording(&self, i: usize, row: &mut Row) {
+        let s = self.sums;
+        let n = self.page.lines.len();
+        let at = |j: Option<usize>| j.and_then(|j| s.wording.get(j)).map_or(0.0, |x| *x);
+        let mean = |from: usize, to: usize| {
+            (s.wording_sum[to] - s.wording_sum[from]) / (to - from).max(1) as f32
+        };
+        let around = |k: usize| mean(i.saturating_sub(k), (i + k + 1).min(n));
+        for (f, x) in [
+            (F::wording, at(Some(i))),
+            (F::wording_back1, at(i.checked_sub(1))),
+            (F::wording_back2, at(i.checked_sub(2))),
+            (F::wording_on1, at(Some(i + 1))),
+            (F::wording_on2, at(Some(i + 2))),
+            (F::wording_3, around(3)),
+            (F::wording_10, around(10)),
+        ] {
+            row[f as usize] = x;
+        }
+    }
+
     /// Sections of the page: what opens and closes them, what they are made of, and where the line stands among them.
     fn sections(&self, i: usize, row: &mut Row) {
         let s = self.sums;

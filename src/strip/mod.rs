@@ -18,9 +18,11 @@ mod lexicon;
 mod metadata;
 mod model;
 mod page;
+mod regions;
 mod resolve;
 mod rules;
 mod verdict;
+mod wording;
 
 use serde::{Deserialize, Serialize};
 
@@ -31,6 +33,7 @@ use crate::survey::{Questions, Survey};
 use lexicon::Lexicon;
 use model::Model;
 use page::Page;
+use regions::Regions;
 pub use rules::{RuleInfo, rules};
 use verdict::Verdict;
 
@@ -41,7 +44,7 @@ use verdict::Verdict;
 pub struct Settings {
     /// Names of rules that must not remove anything, such as `caption` or `byline`. Default none.
     pub keep: Vec<String>,
-    /// How sure the line model must be, 0.05 to 0.95: lower removes more. Default 0.6, see `docs`.
+    /// How sure the line model must be, 0.05 to 0.95: lower removes more. Default 0.5, see `docs`.
     pub threshold: f32,
 }
 
@@ -49,7 +52,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             keep: Vec::new(),
-            threshold: 0.6,
+            threshold: 0.5,
         }
     }
 }
@@ -75,6 +78,7 @@ impl std::fmt::Debug for Strip {
 struct Buffers {
     page: Page,
     sums: features::Sums,
+    regions: Regions,
     verdict: Verdict,
     /// A line, folded, for the survey.
     folded: String,
@@ -134,30 +138,53 @@ impl Strip {
         let Buffers {
             page,
             sums,
+            regions,
             verdict,
             ..
         } = buffers;
         page.read(&doc.text, &self.lexicon);
-        verdict.judge(self, doc, page, sums, survey);
+        verdict.judge(self, doc, page, (sums, regions), survey);
         let facts = metadata::lift(doc, page, verdict, &self.lexicon);
         resolve::edits(&doc.text, page, verdict, &self.kept, out);
         facts
     }
 
-    /// Calls `f` with the 0-based number and the [`features`] of each line of `text` that is not blank; for training.
+    /// Calls `f` with the 0-based number, the slots of words and the [`features`] of each line of `text` that is not
+    /// blank; for training.
+    ///
+    /// `wording` and `scores` are what a model that is still to be written says of each line: without them (empty) the
+    /// columns that need them are of no use.
     #[doc(hidden)]
-    pub fn rows(&self, text: &str, mut f: impl FnMut(usize, &[f32])) {
+    pub fn rows(
+        &self,
+        text: &str,
+        wording: &[f32],
+        scores: &[f32],
+        mut f: impl FnMut(usize, &[u16], &[f32]),
+    ) {
         let mut page = Page::default();
         let mut sums = features::Sums::default();
+        let mut regions = Regions::default();
         page.read(text, &self.lexicon);
+        let n = page.lines.len();
         let web = rules::web_evidence(text, &page, &self.lexicon);
+        sums.wording.extend(wording);
+        sums.wording.resize(n, 0.0);
+        if scores.len() == n {
+            regions.read(&page, scores);
+        }
         let mut rows = features::Rows::new(&page, web, &mut sums);
         let mut row = [0.0; model::WIDTH];
+        let mut slots = Vec::new();
         let mut number = 0;
         for (i, line) in page.lines.iter().enumerate() {
             number += line.blanks as usize + usize::from(i > 0);
             rows.fill(i, &mut row);
-            f(number, &row[..features::COUNT]);
+            if scores.len() == n {
+                regions.fill(&page, i, &mut row);
+            }
+            wording::slots(&page, i, &mut slots);
+            f(number, &slots, &row[..features::COUNT]);
         }
     }
 }

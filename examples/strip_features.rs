@@ -1,10 +1,9 @@
 //! Writes the line model's features: `strip_features < pages.jsonl > rows.bin`, for `scripts/strip/train.py`.
 //!
-//! In: one JSON object a line with a string `text` and, for columns that need them, `wording` and `scores`, a number for
-//! each line that is not blank. Out, for each document: the number of its lines as u32, then for each line its 0-based
+//! In: one JSON object a line with a string `text` and, where other weights of words than the model's are to speak, a list
+//! `wording` of a number for each line that is not blank: the columns from `wording` on come from it. Out, for each document: the number of its lines as u32, then for each line its 0-based
 //! number as u32 and its features as f32; with `--slots`, in place of features, the number of its slots of words as u32
-//! and the slots as u16. All little-endian. `--names` prints the columns: those from
-//! `wording` on need `wording`, those from `score` on `scores` too.
+//! and the slots as u16. All little-endian. `--names` prints the columns.
 
 use std::io::{BufRead, BufWriter, Write};
 
@@ -13,10 +12,7 @@ use limpid::strip::{Settings, Strip, features};
 #[derive(serde::Deserialize)]
 struct Input {
     text: String,
-    #[serde(default)]
-    wording: Vec<f32>,
-    #[serde(default)]
-    scores: Vec<f32>,
+    wording: Option<Vec<f32>>,
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -36,8 +32,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let mut count = 0u32;
         strip.rows(
             &input.text,
-            &input.wording,
-            &input.scores,
+            input.wording.as_deref(),
             |number, slots, row| {
                 count += 1;
                 rows.extend((number as u32).to_le_bytes());

@@ -10,13 +10,12 @@ its host, rules included. --clean names folders of text files that are all conte
 cut into parts likewise.
 
 The weights of words are learnt first; the trees see what they say of each line. What they say of the very lines they have
-learnt is too sure: each line's training row shows what weights learnt without its part say. Likewise the trees of the
-second reading are trained on scores of first trees that have not seen the page's part.
+learnt is too sure: each line's training row shows what weights learnt without its part say.
 Each training page is shown as it is and as its main text alone with none or some of the furniture around it, because
 most text files in the world are such extracts. Texts whose web evidence is too low for the stage to ask the model are
 not trained on. Features come from `cargo run --release --example strip_features`: the code that runs later.
 """
-import argparse, gzip, hashlib, itertools, json, pathlib, random, struct, subprocess, threading
+import argparse, gzip, hashlib, json, pathlib, random, struct, subprocess, threading
 from urllib.parse import urlparse
 import numpy as np
 import lightgbm
@@ -118,14 +117,14 @@ def extracts(page, rng):
     return out
 
 
-def ask(texts, *options, columns=None, given=None):
+def ask(texts, *options, columns=None, wording=None):
     """What `strip_features` writes of each text: line numbers, and features or slots."""
     proc = subprocess.Popen([BIN, *options], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     def feed():
         for i, text in enumerate(texts):
             row = {"text": text}
-            for key, values in (given or {}).items():
-                row[key] = [round(float(x), 4) for x in values[i]]
+            if wording:
+                row["wording"] = [round(float(x), 4) for x in wording[i]]
             proc.stdin.write(json.dumps(row).encode() + b"\n")
         proc.stdin.close()
     threading.Thread(target=feed).start()
@@ -159,9 +158,11 @@ class Lines:
         self.made = {}
 
     def once(self, make, *key):
-        if (make, key) not in self.made:
-            self.made[make, key] = make(*key)
-        return self.made[make, key]
+        """What `make` makes of `key`, made once."""
+        key = (make.__name__, *key)
+        if key not in self.made:
+            self.made[key] = make(*key[1:])
+        return self.made[key]
 
     def outside(self, without):
         return (self.w > 0) & ~np.isin(self.part, list(without))
@@ -178,43 +179,23 @@ class Lines:
         whole, scale, bias = self.once(self.weights, without)
         return np.clip(self.words @ (whole * scale) + bias, -WORDED, WORDED).astype("f4")
 
-    def columns(self, parts, first, last, **given):
-        """Columns `first` to `last` of the lines of `parts`, as asked with what is given of each line."""
-        chosen = [i for i in range(len(self.texts)) if self.part[self.ends[i]] in parts]
-        cut = {key: [values[self.ends[i]:self.ends[i + 1]] for i in chosen] for key, values in given.items()}
-        rows = ask([self.texts[i] for i in chosen], columns=len(self.names), given=cut)
-        return np.concatenate([m[:, first:last] for _, m in rows])
+    def columns(self, part, known):
+        """The columns that need what the weights of words say of the lines of `part`."""
+        chosen = [i for i in range(len(self.texts)) if self.part[self.ends[i]] == part]
+        cut = [known[self.ends[i]:self.ends[i + 1]] for i in chosen]
+        rows = ask([self.texts[i] for i in chosen], columns=len(self.names), wording=cut)
+        return np.concatenate([m[:, self.x.shape[1]:] for _, m in rows])
 
     def seen(self, part, without):
-        """Rows of the first reading of `part`, its words weighed without it and without the parts `without`."""
-        without = without | {part}
-        known, scores = self.once(self.wording, frozenset(without)), self.names.index("score")
+        """Rows of `part`, its words weighed without it and without the parts `without`."""
+        known = self.once(self.wording, without | {part})
         own = self.part == part
-        return np.hstack([self.x[own], self.columns({part}, self.x.shape[1], scores, wording=known)])
+        return np.hstack([self.x[own], self.columns(part, known)])
 
-    def rest(self, without):
-        return [p for p in range(PARTS) if p not in without]
-
-    def first(self, without):
-        """Trees of the first reading learnt outside some parts."""
-        parts = self.rest(without)
-        return self.grow(parts, [self.once(self.seen, p, without) for p in parts], self.args.trees)
-
-    def second(self, without):
-        """Trees of the second reading learnt outside some parts."""
-        parts, rows = self.rest(without), []
-        for p in parts:
-            unseen = without | {p}
-            own = self.part == p
-            # The same rows as for the first trees that have not seen the part.
-            x = self.once(self.seen, p, without)
-            scores = np.zeros(len(self.y), "f4")
-            scores[own] = self.once(self.first, unseen).predict(x, raw_score=True)
-            more = self.columns({p}, x.shape[1], len(self.names), wording=self.wording(unseen), scores=scores)
-            rows.append(np.hstack([x, more]))
-        return self.grow(parts, rows, self.args.second)
-
-    def grow(self, parts, rows, trees):
+    def trees(self, without):
+        """Trees learnt outside some parts."""
+        parts = [p for p in range(PARTS) if p not in without]
+        rows = [self.seen(p, without) for p in parts]
         used = [self.w[self.part == p] > 0 for p in parts]
         pick = lambda values: np.concatenate([values[self.part == p][u] for p, u in zip(parts, used)])
         x = np.concatenate([r[u] for r, u in zip(rows, used)])
@@ -224,7 +205,7 @@ class Lines:
                        learning_rate=self.args.rate, min_data_in_leaf=100, lambda_l2=10.0, feature_fraction=0.4,
                        extra_trees=True, seed=1, deterministic=True, force_row_wise=True,
                        num_threads=self.args.threads, verbose=-1)
-        return lightgbm.train(options, sets, trees)
+        return lightgbm.train(options, sets, self.args.trees)
 
 
 def examples(pages, clean, names, args):
@@ -275,15 +256,11 @@ def write(lines, without, path, note):
         for at in range(0, SLOTS, 64):
             digits = "".join(f"{int(x) & 255:02x}" for x in whole[at:at + 64])
             f.write(f"weights\t{at}\t{digits}\n")
-        for reading, grow in ((0, lines.first), (1, lines.second)):
-            if reading == 1 and lines.args.second == 0:
-                continue
-            f.write(f"forest\t{reading}\t0\n")
-            for tree in lines.once(grow, without).dump_model()["tree_info"]:
-                out = []
-                walk(tree["tree_structure"], out)
-                f.write("tree\n")
-                f.writelines(out)
+        for tree in lines.trees(without).dump_model()["tree_info"]:
+            out = []
+            walk(tree["tree_structure"], out)
+            f.write("tree\n")
+            f.writelines(out)
 
 
 def main():
@@ -292,12 +269,11 @@ def main():
     ap.add_argument("--clean", nargs="*", default=[])
     ap.add_argument("--out", default=str(ROOT / "data/strip/model.tsv"))
     ap.add_argument("--trees", type=int, default=150)
-    ap.add_argument("--second", type=int, default=0, help="trees of the second reading; 0 for none")
     ap.add_argument("--leaves", type=int, default=24)
     ap.add_argument("--depth", type=int, default=8)
     ap.add_argument("--rate", type=float, default=0.1)
     ap.add_argument("--threads", type=int, default=1)
-    ap.add_argument("--extracts", type=float, default=0.3, help="weight of a page's extracts")
+    ap.add_argument("--extracts", type=float, default=0.12, help="weight of a page's extracts")
     ap.add_argument("--full", action="store_true", help="one model, trained on all hosts")
     args = ap.parse_args()
     names = subprocess.run([BIN, "--names"], capture_output=True, text=True, check=True).stdout.split()

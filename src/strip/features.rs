@@ -14,7 +14,7 @@ macro_rules! features {
         #[expect(dead_code, reason = "columns that are filled in a row are named by the first one")]
         #[derive(Clone, Copy)]
         #[repr(usize)]
-        pub(super) enum F { $($name),+ }
+        enum F { $($name),+ }
         /// Names of the features, in the order of a row.
         pub static NAMES: &[&str] = &[$(stringify!($name)),+];
     };
@@ -188,68 +188,10 @@ features!(
     wording_on2,
     wording_3,
     wording_10,
-    score,
-    score_back1,
-    score_back2,
-    score_back3,
-    score_back4,
-    score_on1,
-    score_on2,
-    score_on3,
-    score_on4,
-    score_3,
-    score_8,
-    score_20,
-    score_50,
-    score_wide_3,
-    score_wide_8,
-    text_back_5,
-    text_back_15,
-    text_back_40,
-    text_on_5,
-    text_on_15,
-    text_on_40,
-    kept_before,
-    kept_after,
-    kept_at,
-    kept_all,
-    kept_share,
-    kept_lines,
-    score_mean,
-    score_sure,
-    region,
-    region_text,
-    region_share,
-    region_index,
-    region_lines,
-    region_before,
-    region_score,
-    region_gap,
-    region_density,
-    region_like,
-    region_like_first,
-    regions,
-    regions_large,
-    largest_share,
-    largest_away,
-    first_share,
-    first_away,
-    like_largest,
-    like_first,
-    shape_score,
-    shape_others,
-    pattern_score,
-    pattern_others,
-    coarse_score,
-    coarse_others,
-    coarse_pattern_score,
-    coarse_pattern_others,
-    period,
-    run,
 );
 
 /// Features of a line.
-pub const COUNT: usize = F::run as usize + 1;
+pub const COUNT: usize = F::wording_10 as usize + 1;
 
 /// Sums over lines before each index, so that any window's mean is one subtraction.
 #[derive(Default)]
@@ -336,7 +278,7 @@ fn traits(line: &Line, next: Option<&Line>) -> [f32; TRAITS] {
 }
 
 /// A line's shape, coarsely.
-pub(super) fn shape(line: &Line) -> u64 {
+fn shape(line: &Line) -> u64 {
     let width = (line.width.max(1.0).log2() * 0.75) as u64;
     let digits = u64::from(line.digits > 0);
     width << 12
@@ -375,7 +317,7 @@ pub(super) struct Rows<'p> {
     last_prose: Option<usize>,
 }
 
-pub(super) fn log(x: f32) -> f32 {
+fn log(x: f32) -> f32 {
     (1.0 + x).ln()
 }
 
@@ -588,12 +530,6 @@ impl<'p> Rows<'p> {
             block: (0, 0),
             last_prose: None,
         }
-    }
-
-    /// Lets the rows be asked for once more, from the first line on.
-    pub(super) fn restart(&mut self) {
-        self.block = (0, 0);
-        self.last_prose = None;
     }
 
     /// Fills `row` for line `i`. Lines are asked for in order, from 0 on.

@@ -18,7 +18,6 @@ mod lexicon;
 mod metadata;
 mod model;
 mod page;
-mod regions;
 mod resolve;
 mod rules;
 mod verdict;
@@ -33,7 +32,6 @@ use crate::survey::{Questions, Survey};
 use lexicon::Lexicon;
 use model::Model;
 use page::Page;
-use regions::Regions;
 pub use rules::{RuleInfo, rules};
 use verdict::Verdict;
 
@@ -78,7 +76,6 @@ impl std::fmt::Debug for Strip {
 struct Buffers {
     page: Page,
     sums: features::Sums,
-    regions: Regions,
     verdict: Verdict,
     /// A line, folded, for the survey.
     folded: String,
@@ -138,12 +135,11 @@ impl Strip {
         let Buffers {
             page,
             sums,
-            regions,
             verdict,
             ..
         } = buffers;
         page.read(&doc.text, &self.lexicon);
-        verdict.judge(self, doc, page, (sums, regions), survey);
+        verdict.judge(self, doc, page, sums, survey);
         let facts = metadata::lift(doc, page, verdict, &self.lexicon);
         resolve::edits(&doc.text, page, verdict, &self.kept, out);
         facts
@@ -152,26 +148,24 @@ impl Strip {
     /// Calls `f` with the 0-based number, the slots of words and the [`features`] of each line of `text` that is not
     /// blank; for training.
     ///
-    /// `wording` and `scores` are what a model that is still to be written says of each line: without them (empty) the
-    /// columns that need them are of no use.
+    /// `wording` is what weights of words that are still to be written say of each line; without it the model's own
+    /// weights speak.
     #[doc(hidden)]
     pub fn rows(
         &self,
         text: &str,
-        wording: &[f32],
-        scores: &[f32],
+        wording: Option<&[f32]>,
         mut f: impl FnMut(usize, &[u16], &[f32]),
     ) {
         let mut page = Page::default();
         let mut sums = features::Sums::default();
-        let mut regions = Regions::default();
         page.read(text, &self.lexicon);
-        let n = page.lines.len();
         let web = rules::web_evidence(text, &page, &self.lexicon);
-        sums.wording.extend(wording);
-        sums.wording.resize(n, 0.0);
-        if scores.len() == n {
-            regions.read(&page, scores);
+        if let Some(wording) = wording {
+            sums.wording.extend(wording);
+        } else {
+            let known = &self.model.wording;
+            known.read(&page, &mut sums.slots, &mut sums.wording);
         }
         let mut rows = features::Rows::new(&page, web, &mut sums);
         let mut row = [0.0; model::WIDTH];
@@ -180,9 +174,6 @@ impl Strip {
         for (i, line) in page.lines.iter().enumerate() {
             number += line.blanks as usize + usize::from(i > 0);
             rows.fill(i, &mut row);
-            if scores.len() == n {
-                regions.fill(&page, i, &mut row);
-            }
             wording::slots(&page, i, &mut slots);
             f(number, &slots, &row[..features::COUNT]);
         }

@@ -1,10 +1,10 @@
 //! The line model: weights of words and boosted trees over a line's [`features`](super::features), smoothed over
 //! neighbours.
 //!
-//! It reads a page twice. The first trees say how likely a line is furniture by itself and its surroundings; the second
-//! ones see in addition what the first ones made of the whole page ([`regions`](super::regions)). A two-state chain (Viterbi
+//! The trees say how likely a line is furniture by itself, its words and its surroundings; a two-state chain (Viterbi
 //! 1967, doi:10.1109/TIT.1967.1054010) then prefers runs. Weights, trees and costs are in `data/strip/model.tsv`, made by
-//! `scripts/strip/train.py`. Source of boosting: Friedman 2001, doi:10.1214/aos/1013203451.
+//! `scripts/strip/train.py`. Sources: boosting, Friedman 2001, doi:10.1214/aos/1013203451; thresholds drawn at random,
+//! Geurts, Ernst and Wehenkel 2006, doi:10.1007/s10994-006-6226-1.
 
 use super::features::{COUNT, NAMES};
 use super::lexicon::bad;
@@ -67,8 +67,7 @@ enum Entry {
 #[derive(Default)]
 pub(super) struct Model {
     pub wording: Wording,
-    /// The trees of the first and of the second reading.
-    pub forests: [Forest; 2],
+    pub forest: Forest,
     /// Cost, in log-odds, of a change between keep and drop from one line to the next.
     switch: f32,
     /// As `switch`, where a blank line stands between.
@@ -79,7 +78,6 @@ impl Model {
     /// The model of a text such as [`EMBEDDED`].
     pub(super) fn parse(text: &str) -> Result<Self, SetupError> {
         let mut model = Self::default();
-        let mut reading = 0;
         let mut open: Vec<Entry> = Vec::new();
         for (i, line) in text.lines().enumerate() {
             let malformed = || bad(NAME, i + 1, "not a row of the model");
@@ -100,13 +98,8 @@ impl Model {
                     let from = place(next()?)?;
                     model.wording.set(from, next()?, i + 1)?;
                 }
-                "forest" => {
-                    model.forests[reading].plant(&mut open)?;
-                    reading = place(next()?)?;
-                    let bias = number(next()?)?;
-                    model.forests.get_mut(reading).ok_or_else(malformed)?.bias = bias;
-                }
-                "tree" => model.forests[reading].plant(&mut open)?,
+                "bias" => model.forest.bias = number(next()?)?,
+                "tree" => model.forest.plant(&mut open)?,
                 "leaf" => open.push(Entry::Leaf(number(next()?)?)),
                 name => {
                     let feature = NAMES
@@ -121,7 +114,7 @@ impl Model {
                 }
             }
         }
-        model.forests[reading].plant(&mut open)?;
+        model.forest.plant(&mut open)?;
         Ok(model)
     }
 }
@@ -176,10 +169,6 @@ impl Forest {
         entries.clear();
         self.trees.push(tree);
         Ok(())
-    }
-
-    pub(super) fn is_empty(&self) -> bool {
-        self.trees.is_empty()
     }
 
     /// Log-odds, by row, that the line is furniture.
@@ -271,15 +260,14 @@ mod tests {
 
     #[test]
     fn a_walk_follows_the_questions_to_one_leaf_a_tree() {
-        let text = "forest\t0\t0.5\ntree\nwidth\t1\t1\t4\nwords\t2\t2\t3\nleaf\t10\nleaf\t20\nleaf\t30\n\
-                    tree\nleaf\t0.25\nforest\t1\t2";
+        let text = "bias\t0.5\ntree\nwidth\t1\t1\t4\nwords\t2\t2\t3\nleaf\t10\nleaf\t20\nleaf\t30\n\
+                    tree\nleaf\t0.25";
         let model = Model::parse(text).expect("well formed");
         let mut rows = [[0.0; WIDTH]; LANES];
         rows[1][1] = 2.5;
         rows[2][0] = 1.5;
-        let scores = model.forests[0].score(&rows);
+        let scores = model.forest.score(&rows);
         assert_eq!(scores[..4], [10.75, 20.75, 30.75, 10.75]);
-        assert!(model.forests[1].is_empty());
     }
 
     #[test]
@@ -287,7 +275,6 @@ mod tests {
         assert!(Model::parse("no_such_feature\t1\t1\t2").is_err());
         assert!(Model::parse("tree\nwidth\t1\t0\t5\nleaf\t1").is_err());
         assert!(Model::parse("tree\nwidth\t1\t9\t9").is_err());
-        assert!(Model::parse("forest\t2\t0").is_err());
         let full = (0..40).map(|i| format!("width\t1\t{}\t{}\nleaf\t1\n", 2 * i + 1, 2 * i + 2));
         let full = format!("tree\n{}leaf\t1\n", full.collect::<String>());
         assert!(Model::parse(&full).is_err(), "too many nodes for a tree");

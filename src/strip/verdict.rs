@@ -3,9 +3,8 @@
 use super::Strip;
 use super::features::{Rows, Sums};
 use super::lexicon::Topic;
-use super::model::{Forest, LANES, Model, Row, WIDTH};
+use super::model::{LANES, Model, WIDTH};
 use super::page::{End, Line, Page};
-use super::regions::Regions;
 use super::rules::{self, Proposals, RULES, View};
 use crate::document::Document;
 use crate::survey::Survey;
@@ -66,7 +65,7 @@ impl Verdict {
         strip: &Strip,
         doc: &Document,
         page: &Page,
-        buffers: (&mut Sums, &mut Regions),
+        sums: &mut Sums,
         survey: &Survey,
     ) {
         let n = page.lines.len();
@@ -77,7 +76,7 @@ impl Verdict {
         if web < needed {
             self.assume_text(page);
         } else {
-            self.ask_model(strip, page, web, buffers);
+            self.ask_model(strip, page, web, sums);
         }
         self.find_main(page);
         self.headline = find_headline(page, self.head, &self.scores);
@@ -115,28 +114,22 @@ impl Verdict {
         }
     }
 
-    fn ask_model(
-        &mut self,
-        strip: &Strip,
-        page: &Page,
-        web: f32,
-        (sums, regions): (&mut Sums, &mut Regions),
-    ) {
+    fn ask_model(&mut self, strip: &Strip, page: &Page, web: f32, sums: &mut Sums) {
+        let n = page.lines.len();
         let Model {
-            wording, forests, ..
+            wording, forest, ..
         } = &strip.model;
         wording.read(page, &mut sums.slots, &mut sums.wording);
         let mut rows = Rows::new(page, web, sums);
-        score(&mut self.scores, &forests[0], page, |i, row| {
-            rows.fill(i, row);
-        });
-        if !forests[1].is_empty() {
-            regions.read(page, &self.scores);
-            rows.restart();
-            score(&mut self.scores, &forests[1], page, |i, row| {
+        let mut lanes = [[0.0; WIDTH]; LANES];
+        self.scores.clear();
+        for from in (0..n).step_by(LANES) {
+            let count = LANES.min(n - from);
+            for (i, row) in (from..n).zip(&mut lanes) {
                 rows.fill(i, row);
-                regions.fill(page, i, row);
-            });
+            }
+            self.scores
+                .extend_from_slice(&forest.score(&lanes)[..count]);
         }
         self.smooth(strip, page);
         let prose = || page.lines.iter().zip(&self.furniture);
@@ -192,25 +185,6 @@ impl Verdict {
             // No prose: a list, a table, code. Then everything is the main text.
             _ => (0, n),
         };
-    }
-}
-
-/// Fills `scores` with what `forest` says of each line; `fill` gives its row.
-fn score(
-    scores: &mut Vec<f32>,
-    forest: &Forest,
-    page: &Page,
-    mut fill: impl FnMut(usize, &mut Row),
-) {
-    let n = page.lines.len();
-    let mut lanes = [[0.0; WIDTH]; LANES];
-    scores.clear();
-    for from in (0..n).step_by(LANES) {
-        let count = LANES.min(n - from);
-        for (i, row) in (from..n).zip(&mut lanes) {
-            fill(i, row);
-        }
-        scores.extend_from_slice(&forest.score(&lanes)[..count]);
     }
 }
 

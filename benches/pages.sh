@@ -3,7 +3,7 @@
 #
 #   benches/pages.sh [--data ../shared/data] [--models PREFIX] [--only NAME,...] [--update docs/pages.md]
 #
-# --models names models of scripts/strip/train_pages.py --folds 5 (PREFIX.0 and so on), so that limpid reads each page with
+# --models names models of scripts/strip/train_pages.py (PREFIX.0 and so on), so that limpid reads each page with
 # one that has not seen its host; without it the shipped model is used, which has seen them all. Needs Python 3.10 with
 # venv, zstd and Rust. Tools come from PyPI and crates.io; one that cannot be installed is named and left out.
 set -eu

@@ -31,8 +31,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
     let mut show = |name: &str, text: String| -> Result<(), Box<dyn std::error::Error>> {
         let mut state = 0;
-        strip.rows(&text, |number, row| {
+        strip.rows(&text, None, |number, slots, row| {
             state = combine(state, number as u64);
+            for &slot in slots {
+                state = combine(state, u64::from(slot));
+            }
             for x in row {
                 state = combine(state, u64::from(x.to_bits()));
             }

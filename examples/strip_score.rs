@@ -1,6 +1,7 @@
-//! Scores `strip` on labelled pages: `strip_score [--threshold X] [--hosts LIST] [--model FILE]... PAGES.jsonl.gz...`.
+//! Scores `strip` on labelled pages:
+//! `strip_score [--threshold X] [--hosts LIST] [--languages] [--model FILE]... PAGES.jsonl.gz...`.
 //!
-//! LIST names the addresses to look at. With `--model`, given once or for several models of `scripts/strip/train.py`, each
+//! `--languages` cuts sets by language in place of page type. LIST names the addresses to look at. With `--model`, given once or for several models of `scripts/strip/train.py`, each
 //! page of a `FILE.held` is read with that model, which has not seen its host; other pages are left out.
 //!
 //! Reads the line sets described in `data/strip/README.md` and prints, by set and page type, character and line F1 of
@@ -52,6 +53,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut models: Vec<String> = Vec::new();
     let mut show = false;
     let mut lost = false;
+    let mut by_language = false;
     let mut only: Option<BTreeSet<String>> = None;
     let mut args = std::env::args().skip(1);
     while let Some(arg) = args.next() {
@@ -68,6 +70,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             "--model" => models.push(args.next().ok_or("a file")?),
             "--show" => show = true,
             "--lost" => lost = true,
+            "--languages" => by_language = true,
             _ => files.push(arg),
         }
     }
@@ -160,11 +163,12 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             let again = Document::new(page.url.as_str(), 0, edit::apply(&doc.text, &edits));
             let mut second = Vec::new();
             strip.read(&again, &survey, &mut scratch, &mut second);
-            let key = format!(
-                "{} {}",
-                page.set.split('/').next().unwrap_or_default(),
+            let kind = if by_language {
+                whatlang::detect_lang(&doc.text).map_or("unknown", |l| l.eng_name())
+            } else {
                 page.kind.as_deref().unwrap_or("-")
-            );
+            };
+            let key = format!("{} {kind}", page.set.split('/').next().unwrap_or_default());
             let sum = sums.entry(key).or_default();
             sum.pages += 1;
             sum.unstable += usize::from(!second.is_empty());

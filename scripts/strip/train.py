@@ -1,21 +1,26 @@
 #!/usr/bin/env python3
-"""Trains the line model of `strip` and scores it on sites it has not seen.
+"""Trains the line model of `strip`.
 
-    python3 -m venv target/train && target/train/bin/pip install numpy lightgbm
-    target/train/bin/python scripts/strip/train.py --data ../shared/data/lines --clean DIR [--full | --folds 5] [--out data/strip/model.tsv]
+    python3 -m venv target/train && target/train/bin/pip install numpy scipy scikit-learn lightgbm
+    target/train/bin/python scripts/strip/train.py --data ../shared/data/lines --clean DIR [--full] [--out data/strip/model.tsv]
 
-Pages are split by host: a host whose hash is 0 modulo 3 is for the report only, never for training. --folds N trains
-N times, each time on the hosts outside one of N parts, and reports on that part: every page is scored once, by a model
-that has not seen its host; the models go to OUT.0, OUT.1 and so on. --clean names folders of text files that are all content (prose, verse,
-code, tables); a third of them is held out likewise.
+Hosts are cut into five parts. Without --full five models go to OUT.0, OUT.1 and so on, each trained on the hosts outside
+one part, with the addresses of that part in OUT.N.held: `strip_score` then scores every page by a model that has not seen
+its host, rules included. --clean names folders of text files that are all content (prose, verse, code, tables); they are
+cut into parts likewise.
+
+The weights of words are learnt first; the trees see what they say of each line. What they say of the very lines they have
+learnt is too sure: each line's training row shows what weights learnt without its part say.
 Each training page is shown as it is and as its main text alone with none or some of the furniture around it, because
 most text files in the world are such extracts. Texts whose web evidence is too low for the stage to ask the model are
 not trained on. Features come from `cargo run --release --example strip_features`: the code that runs later.
 """
-import argparse, gzip, hashlib, json, random, struct, subprocess, sys, pathlib
+import argparse, gzip, hashlib, json, pathlib, random, struct, subprocess, threading
 from urllib.parse import urlparse
 import numpy as np
 import lightgbm
+from scipy import sparse
+from sklearn.linear_model import SGDClassifier
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BIN = pathlib.Path(__import__("os").environ.get("STRIP_FEATURES", ROOT / "target/release/examples/strip_features"))
@@ -23,18 +28,19 @@ BIN = pathlib.Path(__import__("os").environ.get("STRIP_FEATURES", ROOT / "target
 
 # Web evidence from which on the stage asks the model: `MODEL_NEEDS` in `verdict.rs`.
 NEEDED = 0.5
-# Costs of the chain, in log-odds, and the bar of the stage's default threshold of 0.6.
-SWITCH, SWITCH_BLANK, BAR = 1.2, 0.8, 0.4
-# What stands for doubtful text in the report: the score of lines that the model is not asked about.
-KEPT = -6.0
+# Costs of the chain, in log-odds.
+SWITCH, SWITCH_BLANK = 0.4, 0.3
+# Slots of words, as in `wording.rs`, and the largest log-odds that weights of words may add up to.
+SLOTS, WORDED = 1 << 15, 8.0
+PARTS = 5
 
 
 def number_of(name):
     return int(hashlib.md5(name.encode()).hexdigest(), 16)
 
 
-def held_out(name):
-    return number_of(name) % 3 == 0
+def part_of(name):
+    return (number_of(name) >> 16) % PARTS
 
 
 def host(url):
@@ -70,7 +76,7 @@ def load(data):
         for row in gzip.open(data / f"{name}.jsonl.gz", "rt"):
             page = json.loads(row)
             page["set"] = name
-            page["held"] = held_out(host(page["url"]))
+            page["part"] = part_of(host(page["url"]))
             page["lines"] = [l for l in page["lines"] if l["text"].strip()]
             pages.append(page)
     return pages
@@ -111,22 +117,129 @@ def extracts(page, rng):
     return out
 
 
-def rows(texts, columns):
-    proc = subprocess.Popen([BIN], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-    import threading
+def ask(texts, *options, columns=None, wording=None):
+    """What `strip_features` writes of each text: line numbers, and features or slots."""
+    proc = subprocess.Popen([BIN, *options], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     def feed():
-        for t in texts:
-            proc.stdin.write(json.dumps({"text": t}).encode() + b"\n")
+        for i, text in enumerate(texts):
+            row = {"text": text}
+            if wording:
+                row["wording"] = [round(float(x), 4) for x in wording[i]]
+            proc.stdin.write(json.dumps(row).encode() + b"\n")
         proc.stdin.close()
     threading.Thread(target=feed).start()
+    read = proc.stdout.read
     for _ in texts:
-        (n,) = struct.unpack("<I", proc.stdout.read(4))
-        raw = np.frombuffer(proc.stdout.read(n * 4 * (columns + 1)), dtype="<u4").reshape(n, columns + 1)
-        yield raw[:, 0].copy(), raw[:, 1:].copy().view("<f4")
+        (n,) = struct.unpack("<I", read(4))
+        if columns:
+            raw = np.frombuffer(read(n * 4 * (columns + 1)), dtype="<u4").reshape(n, columns + 1)
+            yield raw[:, 0].copy(), raw[:, 1:].copy().view("<f4")
+        else:
+            yield [np.frombuffer(read(2 * struct.unpack("<4xI", read(8))[0]), dtype="<u2") for _ in range(n)]
 
 
-def export(model, names, path, note, costs=(SWITCH, SWITCH_BLANK)):
-    """One row a node, children behind their parents."""
+class Lines:
+    """Lines of all texts that are learnt from: label, weight, part, features, slots of words."""
+
+    def __init__(self, pages, clean, names, args):
+        self.names, self.args = names, args
+        self.texts, self.part, x, y, w = [], [], [], [], []
+        for text, part, features, drop, weight in examples(pages, clean, names, args):
+            self.texts.append(text)
+            self.part.append(np.full(len(features), part))
+            x.append(features); y.append(drop); w.append(weight)
+        self.ends = np.cumsum([0] + [len(m) for m in x])
+        self.x, self.y, self.w, self.part = (np.concatenate(v) for v in (x, y, w, self.part))
+        rows = [slots for text in ask(self.texts, "--slots") for slots in text]
+        ends = np.cumsum([0] + [len(r) for r in rows])
+        # A line's slots share a length of one.
+        values = np.concatenate([np.full(len(r), len(r) ** -0.5, "f4") for r in rows])
+        self.words = sparse.csr_matrix((values, np.concatenate(rows), ends), shape=(len(rows), SLOTS))
+        self.made = {}
+
+    def once(self, make, *key):
+        """What `make` makes of `key`, made once."""
+        key = (make.__name__, *key)
+        if key not in self.made:
+            self.made[key] = make(*key[1:])
+        return self.made[key]
+
+    def outside(self, without):
+        return (self.w > 0) & ~np.isin(self.part, list(without))
+
+    def weights(self, without):
+        """Weights of words learnt outside some parts: whole numbers, what one is worth, and the bias."""
+        used = self.outside(without)
+        model = SGDClassifier(loss="log_loss", alpha=3e-6, max_iter=6, tol=None, average=True, random_state=1)
+        model.fit(self.words[used], self.y[used], sample_weight=self.w[used] / self.w[used].mean())
+        scale = np.quantile(np.abs(model.coef_[0]), 0.9995) / 127
+        return np.clip(np.round(model.coef_[0] / scale), -127, 127), scale, model.intercept_[0]
+
+    def wording(self, without):
+        whole, scale, bias = self.once(self.weights, without)
+        return np.clip(self.words @ (whole * scale) + bias, -WORDED, WORDED).astype("f4")
+
+    def columns(self, part, known):
+        """The columns that need what the weights of words say of the lines of `part`."""
+        chosen = [i for i in range(len(self.texts)) if self.part[self.ends[i]] == part]
+        cut = [known[self.ends[i]:self.ends[i + 1]] for i in chosen]
+        rows = ask([self.texts[i] for i in chosen], columns=len(self.names), wording=cut)
+        return np.concatenate([m[:, self.x.shape[1]:] for _, m in rows])
+
+    def seen(self, part, without):
+        """Rows of `part`, its words weighed without it and without the parts `without`."""
+        known = self.once(self.wording, without | {part})
+        own = self.part == part
+        return np.hstack([self.x[own], self.columns(part, known)])
+
+    def trees(self, without):
+        """Trees learnt outside some parts."""
+        parts = [p for p in range(PARTS) if p not in without]
+        rows = [self.seen(p, without) for p in parts]
+        used = [self.w[self.part == p] > 0 for p in parts]
+        pick = lambda values: np.concatenate([values[self.part == p][u] for p, u in zip(parts, used)])
+        x = np.concatenate([r[u] for r, u in zip(rows, used)])
+        sets = lightgbm.Dataset(x, pick(self.y), weight=pick(self.w), params={"max_bin": 127, "verbose": -1})
+        # Thresholds at random: fewer hosts than features, and what a tree cannot fit closely it cannot learn by heart.
+        options = dict(objective="binary", num_leaves=self.args.leaves, max_depth=self.args.depth,
+                       learning_rate=self.args.rate, min_data_in_leaf=100, lambda_l2=10.0, feature_fraction=0.4,
+                       extra_trees=True, seed=1, deterministic=True, force_row_wise=True,
+                       num_threads=self.args.threads, verbose=-1)
+        return lightgbm.train(options, sets, self.args.trees)
+
+
+def examples(pages, clean, names, args):
+    """Text, part, features that need the text only, label and weight of its lines."""
+    rng = random.Random(7)
+    web, plain = names.index("web"), names.index("wording")
+    shown = []
+    for p in pages:
+        shown.append((p, p["lines"], "as", 1.0))
+        if p["set"] != "traf":
+            for lines in extracts(p, rng):
+                shown.append((p, lines, rng.choice(["as", "as", "one", "two"]), args.extracts))
+    made = [flatten(lines, style) for _, lines, style, _ in shown]
+    rows = ask([t for t, _ in made], columns=len(names))
+    for (p, lines, _, weight), (text, where), (numbers, m) in zip(shown, made, rows):
+        if len(m) == 0 or m[0, web] < NEEDED:
+            continue
+        kind = {"article": 1.0, "documentation": 1.0, "aeb": 1.6, "traf": 1.0}.get(p.get("page_type", p["set"]), 0.45)
+        mine = [lines[where[int(n)]] for n in numbers]
+        k = np.array([weight_of(l) for l in mine]) ** 0.5
+        # Each page counts alike, up to a length; long lines more than short ones.
+        w = weight * kind * k * min(1.0, 400.0 / max(1.0, k.sum()))
+        yield text, p["part"], m[:, :plain], np.array([not l["keep"] for l in mine]), w
+    few = np.random.default_rng(5)
+    for (path, text), (_, m) in zip(clean, ask([c[1] for c in clean], columns=len(names))):
+        if len(m) == 0 or m[0, web] < NEEDED:
+            continue
+        # A third of the lines is as good as all.
+        w = np.where(few.random(len(m)) < 0.35, 6.0 * min(1.0, 600.0 / len(m)), 0.0)
+        yield text, part_of(path), m[:, :plain], np.zeros(len(m), bool), w
+
+
+def write_trees(f, trees, names):
+    """Each tree's nodes, children behind their parents."""
     def walk(node, out):
         place = len(out)
         out.append(None)
@@ -136,105 +249,22 @@ def export(model, names, path, note, costs=(SWITCH, SWITCH_BLANK)):
         left, right = walk(node["left_child"], out), walk(node["right_child"], out)
         out[place] = f"{names[node['split_feature']]}\t{node['threshold']:.7g}\t{left}\t{right}\n"
         return place
+    for tree in trees.dump_model()["tree_info"]:
+        out = []
+        walk(tree["tree_structure"], out)
+        f.write("tree\n")
+        f.writelines(out)
+
+
+def write(lines, without, path, note):
+    """The model learnt outside some parts; weights as two hexadecimal digits each."""
+    whole, scale, bias = lines.once(lines.weights, without)
     with open(path, "w") as f:
-        f.write(f"#\t{note}\nbias\t0\nswitch\t{costs[0]}\nswitch-blank\t{costs[1]}\n")
-        for tree in model.dump_model()["tree_info"]:
-            out = []
-            walk(tree["tree_structure"], out)
-            f.write("tree\n")
-            f.writelines(out)
-
-
-def smooth(scores, blank, bar, switch, switch_blank):
-    best, back = [0.0, 0.0], []
-    for i, s in enumerate(scores):
-        cost = 0.0 if i == 0 else switch_blank if blank[i] else switch
-        half = 0.5 * min(max(s - bar, -6.0), 6.0)
-        fd = (best[1] - cost > best[0], best[1] >= best[0] - cost)
-        best = [max(best[1] - cost, best[0]) - half, max(best[1], best[0] - cost) + half]
-        back.append(fd)
-    out, state = [False] * len(scores), best[1] > best[0]
-    for i in range(len(scores) - 1, -1, -1):
-        out[i] = state
-        state = back[i][int(state)]
-    return out
-
-
-def f1(tp, fp, fn):
-    return 2 * tp / max(1e-9, 2 * tp + fp + fn)
-
-
-class Rows:
-    """Features with label and weight, and the part of the hosts to which they belong."""
-
-    def __init__(self):
-        self.x, self.y, self.w, self.part = [], [], [], []
-
-    def add(self, x, y, w, part):
-        used = w > 0
-        self.x.append(x[used]); self.y.append(y[used]); self.w.append(w[used])
-        self.part.append(np.full(int(used.sum()), part))
-
-    def close(self):
-        for name in ("x", "y", "w", "part"):
-            setattr(self, name, np.concatenate(getattr(self, name)))
-
-
-def training_rows(pages, clean, names, args):
-    rng = random.Random(7)
-    web = names.index("web")
-    shown = []
-    for p in pages:
-        shown.append((p, p["lines"], "as", 1.0))
-        if p["set"] != "traf":
-            for lines in extracts(p, rng):
-                shown.append((p, lines, rng.choice(["as", "as", "one", "two"]), args.extracts))
-    made = [flatten(lines, style) for _, lines, style, _ in shown]
-    out = Rows()
-    for (p, lines, _, weight), (_, where), (numbers, m) in zip(shown, made, rows([t for t, _ in made], len(names))):
-        if len(m) == 0 or m[0, web] < NEEDED:
-            continue
-        kind = {"article": 1.0, "documentation": 1.0, "aeb": 1.6, "traf": 1.0}.get(p.get("page_type", p["set"]), 0.45)
-        mine = [lines[where[int(n)]] for n in numbers]
-        k = np.array([weight_of(l) for l in mine]) ** 0.5
-        # Each page counts alike, up to a length; long lines more than short ones.
-        w = weight * kind * k * min(1.0, 400.0 / max(1.0, k.sum()))
-        out.add(m, np.array([not l["keep"] for l in mine]), w, p["part"])
-    few = np.random.default_rng(5)
-    for (path, _), (_, m) in zip(clean, rows([c[1] for c in clean], len(names))):
-        if len(m) == 0 or m[0, web] < NEEDED:
-            continue
-        # A third of the lines is as good as all.
-        w = np.where(few.random(len(m)) < 0.35, 6.0 * min(1.0, 600.0 / len(m)), 0.0)
-        out.add(m, np.zeros(len(m), bool), w, part_of(path, args))
-    out.close()
-    return out
-
-
-def part_of(name, args):
-    """-1 for training; from 0 on, the part that is reported on by a model that has not seen it."""
-    if args.full:
-        return -1
-    if args.folds:
-        return (number_of(name) >> 16) % args.folds
-    return 0 if held_out(name) else -1
-
-
-def train(data, part, args):
-    used = data.part != part
-    sets = lightgbm.Dataset(data.x[used], data.y[used], weight=data.w[used], params={"max_bin": 255, "verbose": -1})
-    options = dict(objective="binary", num_leaves=args.leaves, learning_rate=args.rate, min_data_in_leaf=60,
-                   lambda_l2=2.0, feature_fraction=0.4, seed=1, deterministic=True, force_row_wise=True,
-                   num_threads=1, verbose=-1)
-    return lightgbm.train(options, sets, args.trees)
-
-
-def write(model, path, note, unseen, names):
-    """The model, and beside it the addresses of the pages and the names of the clean texts that it has not seen."""
-    export(model, names, path, note)
-    if unseen:
-        with open(path + ".held", "w") as f:
-            f.writelines(name + "\n" for name in unseen)
+        f.write(f"#\t{note}\nswitch\t{SWITCH}\nswitch-blank\t{SWITCH_BLANK}\nscale\t{scale:.7g}\t{bias:.7g}\n")
+        for at in range(0, SLOTS, 64):
+            digits = "".join(f"{int(x) & 255:02x}" for x in whole[at:at + 64])
+            f.write(f"weights\t{at}\t{digits}\n")
+        write_trees(f, lines.trees(without), lines.names)
 
 
 def main():
@@ -242,72 +272,27 @@ def main():
     ap.add_argument("--data", type=pathlib.Path, required=True)
     ap.add_argument("--clean", nargs="*", default=[])
     ap.add_argument("--out", default=str(ROOT / "data/strip/model.tsv"))
-    ap.add_argument("--trees", type=int, default=100)
+    ap.add_argument("--trees", type=int, default=150)
     ap.add_argument("--leaves", type=int, default=24)
+    ap.add_argument("--depth", type=int, default=8)
     ap.add_argument("--rate", type=float, default=0.1)
-    ap.add_argument("--extracts", type=float, default=0.3, help="weight of a page's extracts")
-    ap.add_argument("--full", action="store_true", help="train on the held-out hosts too (no report)")
-    ap.add_argument("--folds", type=int, default=0, help="report on all hosts, by so many models, written to OUT.N")
+    ap.add_argument("--threads", type=int, default=1)
+    ap.add_argument("--extracts", type=float, default=0.12, help="weight of a page's extracts")
+    ap.add_argument("--full", action="store_true", help="one model, trained on all hosts")
     args = ap.parse_args()
     names = subprocess.run([BIN, "--names"], capture_output=True, text=True, check=True).stdout.split()
     pages = load(args.data)
-    for p in pages:
-        p["part"] = part_of(host(p["url"]), args)
     clean = clean_documents(args.clean)
-    def unseen(part):
-        return [p["url"] for p in pages if p["part"] == part] + [c[0] for c in clean if part_of(c[0], args) == part]
-
-    data = training_rows(pages, clean, names, args)
-    print("rows", data.x.shape, "drop share", data.y.mean(), file=sys.stderr)
-    if not args.folds:
-        model = train(data, 0, args)
-        note = "scripts/strip/train.py" + (" --full" if args.full else ", hosts held out")
-        write(model, args.out, note, unseen(0), names)
-        if args.full:
-            return
-        models = {0: model}
-    else:
-        models = {}
-        for part in range(args.folds):
-            models[part] = train(data, part, args)
-            write(models[part], f"{args.out}.{part}", f"scripts/strip/train.py, part {part} of {args.folds} held out",
-                  unseen(part), names)
-    report([p for p in pages if p["part"] >= 0], [c for c in clean if part_of(c[0], args) >= 0], models, names, args)
-
-
-def report(pages, clean, models, names, args):
-    """What the model and its chain keep and drop, without the rules."""
-    web = names.index("web")
-    made = [flatten(p["lines"], "as") for p in pages]
-    sums = {}
-    for p, (_, where), (numbers, m) in zip(pages, made, rows([t for t, _ in made], len(names))):
-        lines = [p["lines"][where[int(n)]] for n in numbers]
-        scores = models[p["part"]].predict(m, raw_score=True) if m[0, web] >= NEEDED else np.full(len(m), KEPT)
-        drop = smooth(scores, [bool(l.get("sp")) for l in lines], BAR, SWITCH, SWITCH_BLANK)
-        c = np.zeros(8)
-        for l, d in zip(lines, drop):
-            k = weight_of(l)
-            if k:
-                i = 0 if l["keep"] and not d else 1 if not l["keep"] and not d else 2 if l["keep"] else 3
-                c[i] += k
-                c[4 + i] += 1
-        sums.setdefault(p.get("page_type", p["set"]), []).append(c)
-    print("pages count char-F1 mean-of-pages line-F1 keep-recall drop-recall(lines)")
-    for kind, all_pages in sorted(sums.items()):
-        c = np.sum(all_pages, axis=0)
-        mean = np.mean([f1(*page[:3]) for page in all_pages])
-        print(f"{kind} {len(all_pages)} {f1(*c[:3]):.3f} {mean:.3f} {f1(*c[4:7]):.3f} "
-              f"{c[4] / (c[4] + c[6]):.3f} {c[7] / (c[7] + c[5]):.3f}")
-    lost = words = 0
-    for (path, text), (numbers, m) in zip(clean, rows([c[1] for c in clean], len(names))):
-        words += len(text.split())
-        if len(m) == 0 or m[0, web] < NEEDED:
-            continue
-        scores = models[part_of(path, args)].predict(m, raw_score=True)
-        drop = smooth(scores, [False] * len(m), BAR, SWITCH, SWITCH_BLANK)
-        all_lines = text.split("\n")
-        lost += sum(len(all_lines[int(n)].split()) for n, d in zip(numbers, drop) if d)
-    print("clean: lost", lost, "of", words)
+    lines = Lines(pages, clean, names, args)
+    if args.full:
+        write(lines, frozenset(), args.out, "scripts/strip/train.py --full")
+        return
+    for part in range(PARTS):
+        path = f"{args.out}.{part}"
+        write(lines, frozenset({part}), path, f"scripts/strip/train.py, part {part} of {PARTS} held out")
+        unseen = [p["url"] for p in pages if p["part"] == part] + [c[0] for c in clean if part_of(c[0]) == part]
+        with open(path + ".held", "w") as f:
+            f.writelines(name + "\n" for name in unseen)
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Trains the line model for pages of HTML and scores it on sites it has not seen.
 
-    python3 -m venv target/train && target/train/bin/pip install numpy lightgbm
-    target/train/bin/python scripts/strip/train_pages.py --data ../shared/data [--full | --folds 5] [--out data/strip/pages.tsv]
+    python3 -m venv target/train && target/train/bin/pip install numpy scipy scikit-learn lightgbm
+    target/train/bin/python scripts/strip/train_pages.py --data ../shared/data [--full] [--out data/strip/pages.tsv]
 
 The pages are those of the line sets, read from their markup (`html_aeb`, `html_wcxb`, `html_traf`); the labels are those of
 the lines (`lines`), carried over to the lines that limpid makes of the markup: equal lines one by one, what lies between
@@ -16,8 +16,8 @@ import lightgbm
 import train
 
 BIN = train.ROOT / "target/release/examples/page_features"
-# Costs of the chain and its bar, see docs/strip.md.
-SWITCH, SWITCH_BLANK, BAR = 1.2, 0.8, 0.4
+# Costs of the chain and the bar of the stage's default threshold.
+SWITCH, SWITCH_BLANK, BAR = 0.4, 0.3, 0.0
 # Weights of pages by kind: what counts as content is arguable on the others.
 KINDS = {"article": 1.0, "documentation": 1.0, "aeb": 1.6, "traf": 1.0}
 
@@ -50,6 +50,10 @@ def markup(page, folders):
     folder = folders[page["set"]]
     path = folder / page["id"]
     return decoded((path if path.exists() else folder / f"{page['id']}.html").read_bytes())
+
+
+def part_of(page):
+    return train.part_of(train.host(page["url"]))
 
 
 def words(text):
@@ -103,23 +107,25 @@ def rows(pages, columns):
         yield text, raw[:, 0].copy(), raw[:, 1:].copy().view("<f4")
 
 
-def read(data, args):
+def read(data):
     columns = subprocess.run([BIN, "--names"], capture_output=True, text=True, check=True).stdout.split()
+    # What the weights of words say is left out: those at hand have seen these pages.
+    used = [i for i, name in enumerate(columns) if not name.startswith("wording")]
     pages, folders = train.load(data / "lines"), unpacked(data)
     for p in pages:
-        p["part"] = train.part_of(train.host(p["url"]), args)
+        p["part"] = part_of(p)
         p["html"] = markup(p, folders)
     for p, (text, numbers, x) in zip(pages, rows(pages, len(columns))):
         lines = text.split("\n")
         mine = [lines[int(n)] for n in numbers]
         last = None
-        p["x"], p["read"] = x, []
+        p["x"], p["read"] = x[:, used], []
         for line, label, n in zip(mine, carry(p["lines"], mine), numbers):
             label = label or {"soft": "unknown"}
             p["read"].append({"text": line, "keep": label.get("keep"), "soft": label.get("soft"), "sp": last is not None and n > last + 1})
             last = n
         del p["html"]
-    return pages, columns
+    return pages, [columns[i] for i in used]
 
 
 def fit(pages, part, args):
@@ -132,9 +138,9 @@ def fit(pages, part, args):
         used = weight > 0
         x.append(p["x"][used]); w.append(weight[used])
         y.append(np.array([not l["keep"] for l in p["read"]])[used])
-    sets = lightgbm.Dataset(np.concatenate(x), np.concatenate(y), weight=np.concatenate(w), params={"max_bin": 63, "verbose": -1})
-    options = dict(objective="binary", num_leaves=args.leaves, learning_rate=args.rate, min_data_in_leaf=40, max_bin=63,
-                   lambda_l2=2.0, feature_fraction=0.4, seed=1, deterministic=True, force_row_wise=True, num_threads=args.threads,
+    sets = lightgbm.Dataset(np.concatenate(x), np.concatenate(y), weight=np.concatenate(w), params={"max_bin": 127, "verbose": -1})
+    options = dict(objective="binary", num_leaves=args.leaves, learning_rate=args.rate, min_data_in_leaf=40, max_bin=127,
+                   extra_trees=True, max_depth=8, lambda_l2=2.0, feature_fraction=0.4, seed=1, deterministic=True, force_row_wise=True, num_threads=args.threads,
                    verbose=-1)
     return lightgbm.train(options, sets, args.trees)
 
@@ -147,21 +153,46 @@ def main():
     ap.add_argument("--leaves", type=int, default=24)
     ap.add_argument("--rate", type=float, default=0.1)
     ap.add_argument("--threads", type=int, default=1)
-    ap.add_argument("--full", action="store_true", help="train on all hosts (no report)")
-    ap.add_argument("--folds", type=int, default=0, help="report on all hosts, by so many models, written to OUT.N")
+    ap.add_argument("--full", action="store_true", help="train on all hosts (no report); else five models, OUT.0 and so on, each without a fifth of them")
     args = ap.parse_args()
-    pages, columns = read(args.data, args)
+    pages, columns = read(args.data)
     print("lines", sum(len(p["read"]) for p in pages), "columns", len(columns), file=sys.stderr)
+    if args.full:
+        write(fit(pages, None, args), columns, args.out, "scripts/strip/train_pages.py --full")
+        return
     models = {}
-    for part in range(args.folds or 1):
-        models[part] = fit(pages, part if not args.full else None, args)
-        held = [p["url"] for p in pages if p["part"] == part and not args.full]
-        note = "scripts/strip/train_pages.py" + (" --full" if args.full else f", part {part} held out")
-        train.export(models[part], columns, f"{args.out}.{part}" if args.folds else args.out, note, (SWITCH, SWITCH_BLANK))
-        if held:
-            pathlib.Path(f"{args.out}.{part}.held" if args.folds else f"{args.out}.held").write_text("".join(u + "\n" for u in held))
-    if not args.full:
-        report(pages, models)
+    for part in range(train.PARTS):
+        models[part] = fit(pages, part, args)
+        path = f"{args.out}.{part}"
+        write(models[part], columns, path, f"scripts/strip/train_pages.py, part {part} of {train.PARTS} held out")
+        held = [p["url"] for p in pages if p["part"] == part]
+        pathlib.Path(path + ".held").write_text("".join(u + "\n" for u in held))
+    report(pages, models)
+
+
+def write(trees, columns, path, note):
+    with open(path, "w") as f:
+        f.write(f"#\t{note}\nswitch\t{SWITCH}\nswitch-blank\t{SWITCH_BLANK}\n")
+        train.write_trees(f, trees, columns)
+
+
+def smooth(scores, blank):
+    """The likeliest run of keep and drop, as `Model::smooth`."""
+    best, back = [0.0, 0.0], []
+    for i, s in enumerate(scores):
+        cost = 0.0 if i == 0 else SWITCH_BLANK if blank[i] else SWITCH
+        half = 0.5 * min(max(s - BAR, -6.0), 6.0)
+        back.append((best[1] - cost > best[0], best[1] >= best[0] - cost))
+        best = [max(best[1] - cost, best[0]) - half, max(best[1], best[0] - cost) + half]
+    out, state = [False] * len(scores), best[1] > best[0]
+    for i in range(len(scores) - 1, -1, -1):
+        out[i] = state
+        state = back[i][int(state)]
+    return out
+
+
+def f1(tp, fp, fn):
+    return 2 * tp / max(1e-9, 2 * tp + fp + fn)
 
 
 def report(pages, models):
@@ -171,7 +202,7 @@ def report(pages, models):
         if p["part"] not in models:
             continue
         scores = models[p["part"]].predict(p["x"], raw_score=True) if len(p["x"]) else []
-        drop = train.smooth(scores, [l["sp"] for l in p["read"]], BAR, SWITCH, SWITCH_BLANK)
+        drop = smooth(scores, [l["sp"] for l in p["read"]])
         c = np.zeros(8)
         for l, d in zip(p["read"], drop):
             if k := train.weight_of(l):
@@ -182,8 +213,8 @@ def report(pages, models):
     print("pages count char-F1 mean-of-pages line-F1 keep-recall drop-recall(lines)")
     for kind, every in sorted(sums.items()):
         c = np.sum(every, axis=0)
-        mean = np.mean([train.f1(*page[:3]) for page in every])
-        print(f"{kind} {len(every)} {train.f1(*c[:3]):.3f} {mean:.3f} {train.f1(*c[4:7]):.3f} "
+        mean = np.mean([f1(*page[:3]) for page in every])
+        print(f"{kind} {len(every)} {f1(*c[:3]):.3f} {mean:.3f} {f1(*c[4:7]):.3f} "
               f"{c[4] / max(1, c[4] + c[6]):.3f} {c[7] / max(1, c[7] + c[5]):.3f}")
 
 

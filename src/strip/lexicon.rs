@@ -112,6 +112,8 @@ pub(super) struct At {
     pub capital: bool,
     /// Whether it is long enough to tell what a text is about, and no number.
     pub tells: bool,
+    /// Letters and digits of a word with a digit in it; 0 for others.
+    pub numeric: u8,
 }
 
 /// A phrase that may begin a line or stand anywhere in it.
@@ -403,6 +405,7 @@ fn words_of(folded: &str) -> impl Iterator<Item = At> {
             start: start as u32,
             capital: false,
             tells: false,
+            numeric: 0,
         })
     })
 }

@@ -22,6 +22,7 @@ mod page;
 mod resolve;
 mod rules;
 mod verdict;
+mod wording;
 
 use serde::{Deserialize, Serialize};
 
@@ -42,7 +43,7 @@ use verdict::Verdict;
 pub struct Settings {
     /// Names of rules that must not remove anything, such as `caption` or `byline`. Default none.
     pub keep: Vec<String>,
-    /// How sure the line model must be, 0.05 to 0.95: lower removes more. Default 0.6, see `docs`.
+    /// How sure the line model must be, 0.05 to 0.95: lower removes more. Default 0.5, see `docs`.
     pub threshold: f32,
 }
 
@@ -50,7 +51,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             keep: Vec::new(),
-            threshold: 0.6,
+            threshold: 0.5,
         }
     }
 }
@@ -161,20 +162,37 @@ impl Strip {
         facts
     }
 
-    /// Calls `f` with the 0-based number and the [`features`] of each line of `text` that is not blank; for training.
+    /// Calls `f` with the 0-based number, the slots of words and the [`features`] of each line of `text` that is not
+    /// blank; for training.
+    ///
+    /// `wording` is what weights of words that are still to be written say of each line; without it the model's own
+    /// weights speak.
     #[doc(hidden)]
-    pub fn rows(&self, text: &str, mut f: impl FnMut(usize, &[f32])) {
+    pub fn rows(
+        &self,
+        text: &str,
+        wording: Option<&[f32]>,
+        mut f: impl FnMut(usize, &[u16], &[f32]),
+    ) {
         let mut page = Page::default();
         let mut sums = features::Sums::default();
         page.read(text, &self.lexicon);
         let web = rules::web_evidence(text, &page, &self.lexicon);
+        if let Some(wording) = wording {
+            sums.wording.extend(wording);
+        } else {
+            let known = &self.model.wording;
+            known.read(&page, &mut sums.slots, &mut sums.wording);
+        }
         let mut rows = features::Rows::new(&page, web, &mut sums);
         let mut row = [0.0; model::WIDTH];
+        let mut slots = Vec::new();
         let mut number = 0;
         for (i, line) in page.lines.iter().enumerate() {
             number += line.blanks as usize + usize::from(i > 0);
             rows.fill(i, &mut row);
-            f(number, &row[..features::COUNT]);
+            wording::slots(&page, i, &mut slots);
+            f(number, &slots, &row[..features::COUNT]);
         }
     }
 
@@ -184,7 +202,7 @@ impl Strip {
         let mut markup = markup::Rows::new(structure);
         let mut all = [0.0; features::COUNT + markup::COUNT];
         let mut i = 0;
-        self.rows(text, |number, row| {
+        self.rows(text, None, |number, _, row| {
             if i < structure.lines.len() {
                 let (plain, tags) = all.split_at_mut(features::COUNT);
                 plain.copy_from_slice(row);

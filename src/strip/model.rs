@@ -1,15 +1,18 @@
-//! The line model: boosted trees over a line's [`features`](super::features), smoothed over neighbours.
+//! The line model: weights of words and boosted trees over a line's [`features`](super::features), smoothed over
+//! neighbours.
 //!
-//! The trees say how likely a line is furniture by itself and its surroundings; a two-state chain (Viterbi 1967,
-//! doi:10.1109/TIT.1967.1054010) then prefers runs. Trees and costs are in `data/strip/model.tsv`, made by
-//! `scripts/strip/train.py`. Source of boosting: Friedman 2001, doi:10.1214/aos/1013203451.
+//! The trees say how likely a line is furniture by itself, its words and its surroundings; a two-state chain (Viterbi
+//! 1967, doi:10.1109/TIT.1967.1054010) then prefers runs. Weights, trees and costs are in `data/strip/model.tsv`, made by
+//! `scripts/strip/train.py`. Sources: boosting, Friedman 2001, doi:10.1214/aos/1013203451; thresholds drawn at random,
+//! Geurts, Ernst and Wehenkel 2006, doi:10.1007/s10994-006-6226-1.
 
 use super::features::COUNT;
 use super::lexicon::bad;
 use super::markup;
+use super::wording::Wording;
 use crate::stage::SetupError;
 
-const NAME: &str = "model.tsv";
+pub(super) const NAME: &str = "model.tsv";
 
 /// The model of plain text.
 pub(super) const EMBEDDED: &str = include_str!("../../data/strip/model.tsv");
@@ -24,25 +27,50 @@ const _: () = assert!(COUNT + markup::COUNT <= WIDTH);
 pub(super) type Row = [f32; WIDTH];
 
 /// Rows scored together: their walks do not wait for one another.
-pub(super) const LANES: usize = 8;
+pub(super) const LANES: usize = 16;
 
-/// A node: the question `row[feature] <= value`, or a leaf, which leads to itself.
-#[derive(Clone, Copy)]
+/// A node: where `row[feature] <= value` does not hold, the walk goes to the node behind `left`. A leaf leads to itself.
+#[derive(Clone, Copy, Default)]
 struct Node {
+    value: f32,
     feature: u16,
     left: u16,
-    right: u16,
-    value: f32,
 }
 
-/// The trees and the costs of the chain.
-pub(super) struct Model {
-    nodes: Vec<Node>,
-    /// First node of each tree.
-    roots: Vec<u32>,
-    /// Longest walk of each tree.
-    depths: Vec<u8>,
+/// Places of a tree: trees of up to 32 leaves fit, and no place needs a check.
+const NODES: usize = 64;
+
+/// A tree, level by level, the two children of a node side by side: a step is one comparison and one addition.
+struct Tree {
+    nodes: [Node; NODES],
+    /// By place: what a leaf says.
+    leaves: [f32; NODES],
+    /// Its longest walk.
+    depth: usize,
+}
+
+/// Trees whose answers are added up.
+#[derive(Default)]
+pub(super) struct Forest {
+    trees: Vec<Tree>,
     bias: f32,
+}
+
+/// A node as it stands in the file.
+enum Entry {
+    Leaf(f32),
+    Question {
+        feature: u16,
+        value: f32,
+        children: [usize; 2],
+    },
+}
+
+/// Weights, trees and the costs of the chain.
+#[derive(Default)]
+pub(super) struct Model {
+    pub wording: Wording,
+    pub forest: Forest,
     /// Cost, in log-odds, of a change between keep and drop from one line to the next.
     switch: f32,
     /// As `switch`, where a blank line stands between.
@@ -52,125 +80,121 @@ pub(super) struct Model {
 impl Model {
     /// The model of a text such as [`EMBEDDED`], over features of these `names`.
     pub(super) fn parse(text: &str, names: &[&str]) -> Result<Self, SetupError> {
-        let mut model = Self {
-            nodes: Vec::new(),
-            roots: Vec::new(),
-            depths: Vec::new(),
-            bias: 0.0,
-            switch: 0.0,
-            switch_blank: 0.0,
-        };
+        let mut model = Self::default();
+        let mut open: Vec<Entry> = Vec::new();
         for (i, line) in text.lines().enumerate() {
             let malformed = || bad(NAME, i + 1, "not a row of the model");
             let mut columns = line.split('\t');
             let mut next = || columns.next().ok_or_else(malformed);
             let kind = next()?;
             let number = |s: &str| s.parse::<f32>().map_err(|_| malformed());
+            let place = |s: &str| s.parse::<usize>().map_err(|_| malformed());
             match kind {
                 "#" => {}
-                "bias" => model.bias = number(next()?)?,
                 "switch" => model.switch = number(next()?)?,
                 "switch-blank" => model.switch_blank = number(next()?)?,
-                "tree" => model.roots.push(model.nodes.len() as u32),
-                "leaf" => model.nodes.push(Node {
-                    feature: 0,
-                    left: 0,
-                    right: 0,
-                    value: number(next()?)?,
-                }),
+                "scale" => {
+                    let scale = number(next()?)?;
+                    model.wording.set_scale(scale, number(next()?)?);
+                }
+                "weights" => {
+                    let from = place(next()?)?;
+                    model.wording.set(from, next()?, i + 1)?;
+                }
+                "bias" => model.forest.bias = number(next()?)?,
+                "tree" => model.forest.plant(&mut open)?,
+                "leaf" => open.push(Entry::Leaf(number(next()?)?)),
                 name => {
                     let feature = names
                         .iter()
                         .position(|n| *n == name)
                         .ok_or_else(|| bad(NAME, i + 1, "no such feature"))?;
-                    let value = number(next()?)?;
-                    let mut child = || next()?.parse::<u16>().map_err(|_| malformed());
-                    model.nodes.push(Node {
+                    open.push(Entry::Question {
                         feature: feature as u16,
-                        left: child()?,
-                        right: child()?,
-                        value,
+                        value: number(next()?)?,
+                        children: [place(next()?)?, place(next()?)?],
                     });
                 }
             }
         }
-        model.check()?;
-        model.link();
+        model.forest.plant(&mut open)?;
         Ok(model)
     }
+}
 
-    /// Children lie behind their node and inside its tree, so that every walk ends.
-    fn check(&self) -> Result<(), SetupError> {
-        for (t, &root) in self.roots.iter().enumerate() {
-            let end = self
-                .roots
-                .get(t + 1)
-                .map_or(self.nodes.len(), |&r| r as usize);
-            let nodes = &self.nodes[root as usize..end];
-            let sound = !nodes.is_empty()
-                && nodes.iter().enumerate().all(|(i, n)| {
-                    n.left == 0
-                        || (usize::from(n.left) > i
-                            && usize::from(n.right) > i
-                            && usize::from(n.left.max(n.right)) < nodes.len())
-                });
-            if !sound {
-                return Err(bad(NAME, 0, "a tree whose nodes do not lead on"));
-            }
+impl Forest {
+    /// Adds the tree of `entries`, if there are any, and empties them.
+    ///
+    /// Children lie behind their node and inside the tree, so that every walk ends.
+    fn plant(&mut self, entries: &mut Vec<Entry>) -> Result<(), SetupError> {
+        if entries.is_empty() {
+            return Ok(());
         }
-        Ok(())
-    }
-
-    /// Measures the trees and lets each leaf lead to itself.
-    fn link(&mut self) {
-        let mut depth = Vec::new();
-        for (t, &root) in self.roots.iter().enumerate() {
-            let end = self
-                .roots
-                .get(t + 1)
-                .map_or(self.nodes.len(), |&r| r as usize);
-            let nodes = &mut self.nodes[root as usize..end];
-            depth.clear();
-            depth.resize(nodes.len(), 0u8);
-            let mut most = 0;
-            for (i, node) in nodes.iter_mut().enumerate() {
-                if node.left == 0 {
-                    (node.left, node.right) = (i as u16, i as u16);
-                    most = most.max(depth[i]);
-                } else {
-                    let next = depth[i].saturating_add(1);
-                    depth[usize::from(node.left)] = next;
-                    depth[usize::from(node.right)] = next;
+        let unsound = || bad(NAME, 0, "a tree whose nodes do not lead on");
+        let mut tree = Tree {
+            nodes: [Node::default(); NODES],
+            leaves: [0.0; NODES],
+            depth: 0,
+        };
+        // Entries in the order of their places, with how far down they are.
+        let mut queue = vec![(0, 0)];
+        let mut at = 0;
+        while let Some(&(from, depth)) = queue.get(at) {
+            let node = tree.nodes.get_mut(at).ok_or_else(unsound)?;
+            match entries.get(from).ok_or_else(unsound)? {
+                Entry::Leaf(value) => {
+                    tree.leaves[at] = *value;
+                    *node = Node {
+                        value: f32::INFINITY,
+                        feature: 0,
+                        left: at as u16,
+                    };
+                }
+                Entry::Question {
+                    feature,
+                    value,
+                    children,
+                } => {
+                    if children.iter().any(|&child| child <= from) {
+                        return Err(unsound());
+                    }
+                    *node = Node {
+                        value: *value,
+                        feature: *feature,
+                        left: queue.len() as u16,
+                    };
+                    queue.extend(children.map(|child| (child, depth + 1)));
+                    tree.depth = depth + 1;
                 }
             }
-            self.depths.push(most);
+            at += 1;
         }
+        entries.clear();
+        self.trees.push(tree);
+        Ok(())
     }
 
     /// Log-odds, by row, that the line is furniture.
     pub(super) fn score(&self, rows: &[Row; LANES]) -> [f32; LANES] {
         let mut sums = [self.bias; LANES];
-        for (t, (&root, &depth)) in self.roots.iter().zip(&self.depths).enumerate() {
-            let end = self
-                .roots
-                .get(t + 1)
-                .map_or(self.nodes.len(), |&r| r as usize);
-            let nodes = &self.nodes[root as usize..end];
+        for tree in &self.trees {
             let mut at = [0u16; LANES];
-            for _ in 0..depth {
+            for _ in 0..tree.depth {
                 for (at, row) in at.iter_mut().zip(rows) {
-                    let node = nodes[usize::from(*at)];
-                    let low = row[usize::from(node.feature) % WIDTH] <= node.value;
-                    *at = if low { node.left } else { node.right };
+                    let node = tree.nodes[usize::from(*at) % NODES];
+                    let high = row[usize::from(node.feature) % WIDTH] > node.value;
+                    *at = node.left + u16::from(high);
                 }
             }
             for (sum, at) in sums.iter_mut().zip(at) {
-                *sum += nodes[usize::from(at)].value;
+                *sum += tree.leaves[usize::from(at) % NODES];
             }
         }
         sums
     }
+}
 
+impl Model {
     /// The likeliest run of states: `out[i]` says whether line `i` is furniture.
     ///
     /// `scores` are log-odds shifted by `-bar`; `blank(i)` says whether a blank line stands before line `i`.
@@ -239,13 +263,28 @@ mod tests {
     }
 
     #[test]
+    fn a_walk_follows_the_questions_to_one_leaf_a_tree() {
+        let text = "bias\t0.5\ntree\nwidth\t1\t1\t4\nwords\t2\t2\t3\nleaf\t10\nleaf\t20\nleaf\t30\n\
+                    tree\nleaf\t0.25";
+        let model = Model::parse(text, NAMES).expect("well formed");
+        let mut rows = vec![[0.0; WIDTH]; LANES];
+        rows[1][1] = 2.5;
+        rows[2][0] = 1.5;
+        let scores = model.forest.score(rows.first_chunk().expect("as many"));
+        assert_eq!(scores[..4], [10.75, 20.75, 30.75, 10.75]);
+    }
+
+    #[test]
     fn malformed_models_are_refused() {
         assert!(Model::parse("no_such_feature\t1\t1\t2", NAMES).is_err());
-        assert!(
-            Model::parse("tree\nwidth\t1\t0\t5\nleaf\t1", NAMES).is_err()
-                || Model::parse("tree\nwidth\t1\t9\t9", NAMES).is_err()
-        );
+        assert!(Model::parse("tree\nwidth\t1\t0\t5\nleaf\t1", NAMES).is_err());
         assert!(Model::parse("tree\nwidth\t1\t9\t9", NAMES).is_err());
+        let full = (0..40).map(|i| format!("width\t1\t{}\t{}\nleaf\t1\n", 2 * i + 1, 2 * i + 2));
+        let full = format!("tree\n{}leaf\t1\n", full.collect::<String>());
+        assert!(
+            Model::parse(&full, NAMES).is_err(),
+            "too many nodes for a tree"
+        );
         assert!(Model::parse(EMBEDDED, NAMES).is_ok());
     }
 }

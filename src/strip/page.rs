@@ -6,6 +6,7 @@
 use super::chars::{self, ADDRESS, CLASS, HIGH, JOINER, OPENER, SPACE, STOP, WORD};
 use super::fold::blank;
 use super::lexicon::{At, Hits, KEY_START, Lexicon, step_key};
+use super::wording::Ends;
 use crate::text::hash::{hash, seed};
 use crate::text::lines::lines;
 
@@ -149,6 +150,8 @@ struct Folded {
 #[derive(Default)]
 pub(super) struct Page {
     pub lines: Vec<Line>,
+    /// By line: the words at its ends.
+    pub ends: Vec<Ends>,
     /// Content words of all lines, as slots.
     words: Vec<u16>,
     slots: Vec<Slot>,
@@ -168,6 +171,7 @@ impl Page {
     /// Reads `text` in place of what was there before.
     pub(super) fn read(&mut self, text: &str, lexicon: &Lexicon) {
         self.lines.clear();
+        self.ends.clear();
         self.words.clear();
         self.keys.clear();
         self.width = 0.0;
@@ -205,6 +209,7 @@ impl Page {
                 words,
             } = &self.folded;
             line.hits = lexicon.hits_at(folded, words, folded.is_ascii());
+            self.ends.push(Ends::of(words));
             line.key = hash(folded.as_bytes(), seed::LINE);
             self.keys.push(line.key);
             self.width += line.width;
@@ -560,6 +565,11 @@ impl Word {
                 start: self.start,
                 capital: self.capital,
                 tells: self.letters >= 4 && !self.digit,
+                numeric: if self.digit {
+                    self.letters.min(255) as u8
+                } else {
+                    0
+                },
             });
         }
     }

@@ -4,7 +4,7 @@ use super::Strip;
 use super::features::{COUNT, Rows, Sums};
 use super::lexicon::Topic;
 use super::markup;
-use super::model::{LANES, Model, WIDTH};
+use super::model::{LANES, Model, Row, WIDTH};
 use super::page::{End, Line, Page};
 use super::rules::{self, Proposals, RULES, View};
 use crate::document::{Document, Structure};
@@ -57,6 +57,8 @@ pub(super) struct Verdict {
     /// One past its last.
     pub tail: usize,
     pub(super) back: Vec<[bool; 2]>,
+    /// Rows on their way through the trees.
+    pub(super) lanes: Vec<Row>,
     pub(super) proposals: Proposals,
 }
 
@@ -126,23 +128,29 @@ impl Verdict {
         structure: Option<&Structure>,
     ) {
         let n = page.lines.len();
-        let mut rows = Rows::new(page, web, sums);
-        let mut markup = structure.map(markup::Rows::new);
         let model = match structure {
             Some(_) => &strip.pages,
             None => &strip.model,
         };
-        let mut lanes = [[0.0; WIDTH]; LANES];
+        model.wording.read(page, &mut sums.slots, &mut sums.wording);
+        let mut rows = Rows::new(page, web, sums);
+        let mut markup = structure.map(markup::Rows::new);
+        self.lanes.resize(LANES, [0.0; WIDTH]);
+        // As many as were just made room for.
+        let Some(lanes) = self.lanes.first_chunk_mut::<LANES>() else {
+            return;
+        };
         self.scores.clear();
         for from in (0..n).step_by(LANES) {
             let count = LANES.min(n - from);
-            for (i, row) in (from..n).zip(&mut lanes) {
+            for (i, row) in (from..n).zip(lanes.iter_mut()) {
                 rows.fill(i, row);
                 if let Some(markup) = &mut markup {
                     markup.fill(i, &mut row[COUNT..COUNT + markup::COUNT]);
                 }
             }
-            self.scores.extend_from_slice(&model.score(&lanes)[..count]);
+            self.scores
+                .extend_from_slice(&model.forest.score(lanes)[..count]);
         }
         self.smooth(model, strip.bar, page);
         let prose = || page.lines.iter().zip(&self.furniture);

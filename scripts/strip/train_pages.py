@@ -156,6 +156,11 @@ def main():
     ap.add_argument("--full", action="store_true", help="train on all hosts (no report); else five models, OUT.0 and so on, each without a fifth of them")
     args = ap.parse_args()
     pages, columns = read(args.data)
+    # Pages without labels are nobody's training, but their hosts have parts too.
+    addresses = {p["url"]: p["part"] for p in pages}
+    for path in unpacked(args.data)["wcxb"].glob("*.json"):
+        url = json.loads(path.read_text())["url"]
+        addresses.setdefault(url, train.part_of(train.host(url)))
     print("lines", sum(len(p["read"]) for p in pages), "columns", len(columns), file=sys.stderr)
     if args.full:
         write(fit(pages, None, args), columns, args.out, "scripts/strip/train_pages.py --full")
@@ -165,7 +170,7 @@ def main():
         models[part] = fit(pages, part, args)
         path = f"{args.out}.{part}"
         write(models[part], columns, path, f"scripts/strip/train_pages.py, part {part} of {train.PARTS} held out")
-        held = [p["url"] for p in pages if p["part"] == part]
+        held = sorted(url for url, its in addresses.items() if its == part)
         pathlib.Path(path + ".held").write_text("".join(u + "\n" for u in held))
     report(pages, models)
 

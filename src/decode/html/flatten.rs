@@ -22,6 +22,8 @@ use crate::edit::{ByteSpan, Edit};
 const DEEPEST: usize = 400;
 /// Bytes of own text from which an element that is no paragraph counts as one.
 const PROSE: u32 = 120;
+/// How much more text than it shows a page must hide for its hiding not to be believed.
+const VEILED: usize = 3;
 
 /// A page as text.
 #[derive(Debug, Default)]
@@ -33,8 +35,20 @@ pub(super) struct Flat {
 }
 
 /// Reads `source`. `None` where the parser gives up.
+///
+/// A page that hides most of its text waits for a script to show it: then it is read as if nothing were hidden.
 pub(super) fn flatten(source: &str, words: &ClassWords, rule: &'static str) -> Option<Flat> {
-    let page = Rc::new(RefCell::new(Page::new(rule)));
+    let page = read(source, words, rule, true)?;
+    let page = if page.veiled > VEILED * page.shown {
+        read(source, words, rule, false)?
+    } else {
+        page
+    };
+    Some(page.finish(source))
+}
+
+fn read(source: &str, words: &ClassWords, rule: &'static str, heeds: bool) -> Option<Page> {
+    let page = Rc::new(RefCell::new(Page::new(rule, heeds)));
     let (at_element, at_text) = (Rc::clone(&page), Rc::clone(&page));
     let settings = Settings::new()
         .with_strict(false)
@@ -61,8 +75,7 @@ pub(super) fn flatten(source: &str, words: &ClassWords, rule: &'static str) -> O
     let mut rewriter = HtmlRewriter::new(settings, |_: &[u8]| {});
     rewriter.write(source.as_bytes()).ok()?;
     rewriter.end().ok()?;
-    let page = Rc::try_unwrap(page).ok()?.into_inner();
-    Some(page.finish(source))
+    Some(Rc::try_unwrap(page).ok()?.into_inner())
 }
 
 /// What parts the next visible character from the last.
@@ -72,6 +85,8 @@ struct Gap {
     lines: usize,
     tab: bool,
     space: bool,
+    /// Columns of blanks in preformatted text, where elements part them from what they stand before.
+    columns: usize,
     /// A `br` is among what parts them.
     broken: bool,
 }
@@ -91,6 +106,8 @@ struct Open {
     ends: Ends,
     tag: Tag,
     hidden: bool,
+    /// Not shown, and not by an attribute alone: a script, a choice of a form.
+    unseen: bool,
     preformatted: bool,
     linked: bool,
     emphasised: bool,
@@ -114,6 +131,11 @@ enum What {
 #[derive(Debug)]
 struct Page {
     rule: &'static str,
+    /// Whether elements that hide themselves by attributes are hidden.
+    heeds: bool,
+    /// Bytes of text that is shown, and of text that only attributes hide.
+    shown: usize,
+    veiled: usize,
     open: Vec<Open>,
     elements: Vec<Element>,
     /// Own text of each element.
@@ -128,13 +150,14 @@ struct Page {
 }
 
 impl Page {
-    fn new(rule: &'static str) -> Self {
+    fn new(rule: &'static str, heeds: bool) -> Self {
         let root = Open {
             number: 0,
             layout: Layout::Block,
             ends: Ends::Nothing,
             tag: Tag::Other,
             hidden: false,
+            unseen: false,
             preformatted: false,
             linked: false,
             emphasised: false,
@@ -143,6 +166,9 @@ impl Page {
         };
         Self {
             rule,
+            heeds,
+            shown: 0,
+            veiled: 0,
             open: vec![root],
             elements: vec![Element::default()],
             own: vec![0],
@@ -204,7 +230,8 @@ impl Page {
             }
             Layout::Inline | Layout::Break | Layout::Hidden => {}
         }
-        let hidden = top.hidden || known.layout == Layout::Hidden || seen.hidden;
+        let unseen = top.unseen || known.layout == Layout::Hidden;
+        let hidden = top.hidden || unseen || (seen.hidden && self.heeds);
         let linked = top.linked || (known.tag == Tag::Link && seen.href);
         let number = if self.open.len() >= DEEPEST || hidden {
             top.number
@@ -240,6 +267,7 @@ impl Page {
             ends: known.ends,
             tag: known.tag,
             hidden,
+            unseen,
             preformatted: (top.preformatted || known.preformatted) && !hidden,
             linked,
             emphasised: top.emphasised || known.tag == Tag::Emphasis,
@@ -350,7 +378,13 @@ impl Page {
             What::Headline if !top.hidden => self.facts.headline(&source[start..end]),
             What::Headline | What::Nothing => {}
         }
-        if top.hidden || !matches!(kind, TextType::Data | TextType::PlainText) {
+        if !matches!(kind, TextType::Data | TextType::PlainText) {
+            return;
+        }
+        if top.hidden {
+            if !top.unseen {
+                self.veiled += source[start..end].trim().len();
+            }
             return;
         }
         if top.preformatted {
@@ -426,10 +460,16 @@ impl Page {
                 if from < stop {
                     self.emit(source, from, stop, None);
                 }
+            } else {
+                self.gap.columns += content
+                    .chars()
+                    .map(|c| if c == '\t' { 4 } else { 1 })
+                    .sum::<usize>();
             }
             at += line.len();
             if content.len() < line.len() {
                 self.gap.lines += 1;
+                self.gap.columns = 0;
             }
         }
     }
@@ -441,7 +481,9 @@ impl Page {
         let between = if !self.begun {
             String::new()
         } else if gap.lines > 0 {
-            "\n".repeat(gap.lines)
+            "\n".repeat(gap.lines) + &" ".repeat(gap.columns)
+        } else if gap.columns > 0 {
+            " ".repeat(gap.columns)
         } else if gap.tab {
             "\t".to_owned()
         } else if gap.space {
@@ -457,6 +499,7 @@ impl Page {
         self.begun = true;
         let top = self.top();
         let length = (end - start) as u32;
+        self.shown += end - start;
         if begins {
             self.lines.push(Line {
                 element: top.number,

@@ -47,6 +47,22 @@ fn what_is_not_shown_goes() {
 }
 
 #[test]
+fn a_page_that_hides_nearly_all_of_itself_is_shown() {
+    assert_eq!(
+        text(
+            "<body style='visibility:hidden'><p>Shown once a script has run.</p><script>var x</script></body>"
+        ),
+        "Shown once a script has run.\n"
+    );
+    assert_eq!(
+        text(
+            "<p>Shown, and longer than a third of the rest.</p><p hidden>Not shown, though long enough.</p>"
+        ),
+        "Shown, and longer than a third of the rest.\n"
+    );
+}
+
+#[test]
 fn references_become_characters_and_blanks_one_space() {
     assert_eq!(
         text("a &amp; b &lt;c&gt; &#233;&#xE9; x&nbsp;&nbsp;y"),
@@ -61,6 +77,10 @@ fn preformatted_text_keeps_its_lines() {
     assert_eq!(
         text("<p>x</p><pre>fn a() {\n    b\n\n}\n</pre>y"),
         "x\n\nfn a() {\n    b\n\n}\n\ny\n"
+    );
+    assert_eq!(
+        text("<pre><b>fn</b> <i>a</i>() {\n    <b>let</b>\t<i>b</i>;  \n}</pre>"),
+        "fn a() {\n    let    b;  \n}\n"
     );
 }
 

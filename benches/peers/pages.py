@@ -234,7 +234,8 @@ def main():
     kinds = {}
     for p in pages:
         kinds.setdefault(p["set"], []).append(p)
-    golden = [k for k in kinds if k != "traf"]
+    kinds["wcxb, all"] = [p for p in pages if p["set"].startswith("wcxb")]
+    golden = ["aeb", "wcxb, all", *sorted(k for k in kinds if k.startswith("wcxb ") and k != "wcxb, all")]
     rows = [["", *[f"{k} ({len(kinds[k])})" for k in golden], f"traf ({len(kinds.get('traf', []))}): kept / gone", "MB per CPU s", "limpid is faster"]]
     for name in runs:
         cells = [name]

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::Xxh3;
 
+pub(crate) use structure::innermost;
 pub use structure::{Element, Line, Mark, Structure, Tag};
 
 /// Seed of [`DocId`]; changing it changes what repeats and ties look like in run folders.

@@ -191,18 +191,23 @@ impl Structure {
     }
 
     /// The innermost element that holds both `a` and `b`.
-    pub fn common(&self, mut a: u32, mut b: u32) -> u32 {
-        while a != b {
-            let (x, y) = (&self.elements[a as usize], &self.elements[b as usize]);
-            if x.depth >= y.depth {
-                if x.depth == 0 {
-                    return 0;
-                }
-                a = x.parent;
-            } else {
-                b = y.parent;
-            }
-        }
-        a
+    pub fn common(&self, a: u32, b: u32) -> u32 {
+        innermost(&self.elements, a, b)
     }
+}
+
+/// The innermost of `elements` that holds both `a` and `b`.
+pub(crate) fn innermost(elements: &[Element], mut a: u32, mut b: u32) -> u32 {
+    while a != b {
+        let (x, y) = (&elements[a as usize], &elements[b as usize]);
+        if x.depth >= y.depth {
+            if x.depth == 0 {
+                return 0;
+            }
+            a = x.parent;
+        } else {
+            b = y.parent;
+        }
+    }
+    a
 }

@@ -252,7 +252,9 @@ impl Linked {
                 fill(&mut self.site, of("publisher"));
                 fill(&mut self.category, of("articleSection"));
                 fill(&mut self.language, of("inLanguage"));
-                fill(&mut self.url, of("url").or_else(|| of("mainEntityOfPage")));
+                let page = fields.get("mainEntityOfPage");
+                let address = page.and_then(|p| p.get("@id").unwrap_or(p).as_str());
+                fill(&mut self.url, of("url").or(address.map(plain)));
             }
             _ => {}
         }
@@ -289,7 +291,7 @@ fn is_work(kind: Option<&Value>) -> bool {
 fn name(value: &Value) -> Option<String> {
     match value {
         Value::String(s) => some(plain(s)),
-        Value::Object(o) => o.get("name").or_else(|| o.get("@id")).and_then(name),
+        Value::Object(o) => o.get("name").and_then(name),
         Value::Array(all) => {
             let names: Vec<String> = all.iter().filter_map(name).take(8).collect();
             some(names.join(", "))
@@ -302,9 +304,14 @@ fn some(text: String) -> Option<String> {
     (!text.is_empty()).then_some(text)
 }
 
-/// References read, white space runs made one space, ends trimmed.
+/// References read, tags taken out, white space runs made one space, ends trimmed.
 fn plain(text: &str) -> String {
     let text = htmlize::unescape(text);
+    let text = if text.contains("</") || text.contains("<br") || text.contains("<p>") {
+        super::shown(&text).into()
+    } else {
+        text
+    };
     let mut out = String::with_capacity(text.len());
     for word in text.split_whitespace() {
         if !out.is_empty() {

@@ -12,18 +12,21 @@ use lol_html::html_content::{Element as Token, TextType};
 use lol_html::{HtmlRewriter, Settings, doc_text, element, end_tag};
 use rustc_hash::FxHasher;
 
+use super::attributes::{Attributes, name_of};
 use super::facts::Facts;
 use super::marks::ClassWords;
 use super::tags::{Ends, Layout, known};
-use crate::document::{Element, Line, Structure, Tag};
+use crate::document::{Element, Line, Structure, Tag, innermost};
 use crate::edit::{ByteSpan, Edit};
 
 /// Elements open at a time beyond which deeper ones count as their parents: pages have a few dozen.
 const DEEPEST: usize = 400;
 /// Bytes of own text from which an element that is no paragraph counts as one.
 const PROSE: u32 = 120;
-/// How much more text than it shows a page must hide for its hiding not to be believed.
+/// How much more text than it shows a page must hide for its hiding not to be believed, and how little it shows then:
+/// pages with some text of their own hide menus, dialogs and forms, however long.
 const VEILED: usize = 3;
+const FEW: usize = 600;
 
 /// A page as text.
 #[derive(Debug, Default)]
@@ -39,7 +42,7 @@ pub(super) struct Flat {
 /// A page that hides most of its text waits for a script to show it: then it is read as if nothing were hidden.
 pub(super) fn flatten(source: &str, words: &ClassWords, rule: &'static str) -> Option<Flat> {
     let page = read(source, words, rule, true)?;
-    let page = if page.veiled > VEILED * page.shown {
+    let page = if page.shown < FEW && page.veiled > VEILED * page.shown {
         read(source, words, rule, false)?
     } else {
         page
@@ -441,36 +444,39 @@ impl Page {
         let mut at = start;
         for line in source[start..end].split_inclusive('\n') {
             let content = line.trim_end_matches(['\n', '\r']);
-            if !content.trim().is_empty() {
-                let mut from = at;
-                let stop = at + content.len();
-                while let Some(i) = memchr::memchr(b'&', &source.as_bytes()[from..stop]) {
-                    let here = from + i;
-                    let Some((length, value)) = entity(&source[here..stop]) else {
-                        self.emit(source, from, here + 1, None);
-                        from = here + 1;
-                        continue;
-                    };
-                    if here > from {
-                        self.emit(source, from, here, None);
-                    }
-                    self.emit(source, here, here + length, Some(&value));
-                    from = here + length;
-                }
-                if from < stop {
-                    self.emit(source, from, stop, None);
-                }
-            } else {
+            if content.trim().is_empty() {
                 self.gap.columns += content
                     .chars()
                     .map(|c| if c == '\t' { 4 } else { 1 })
                     .sum::<usize>();
+            } else {
+                self.verbatim(source, at, at + content.len());
             }
             at += line.len();
             if content.len() < line.len() {
                 self.gap.lines += 1;
                 self.gap.columns = 0;
             }
+        }
+    }
+
+    /// Text that stands as written but for its references.
+    fn verbatim(&mut self, source: &str, mut from: usize, stop: usize) {
+        while let Some(i) = memchr::memchr(b'&', &source.as_bytes()[from..stop]) {
+            let here = from + i;
+            let Some((length, value)) = entity(&source[here..stop]) else {
+                self.emit(source, from, here + 1, None);
+                from = here + 1;
+                continue;
+            };
+            if here > from {
+                self.emit(source, from, here, None);
+            }
+            self.emit(source, here, here + length, Some(&value));
+            from = here + length;
+        }
+        if from < stop {
+            self.emit(source, from, stop, None);
         }
     }
 
@@ -512,7 +518,7 @@ impl Page {
             return;
         };
         if line.element != top.number {
-            line.element = common(&self.elements, line.element, top.number);
+            line.element = innermost(&self.elements, line.element, top.number);
         }
         line.text += length;
         self.own[top.number as usize] += length;
@@ -569,31 +575,6 @@ impl Page {
     }
 }
 
-/// The innermost element that holds both.
-fn common(elements: &[Element], mut a: u32, mut b: u32) -> u32 {
-    while a != b {
-        if elements[a as usize].depth >= elements[b as usize].depth {
-            a = elements[a as usize].parent;
-        } else {
-            b = elements[b as usize].parent;
-        }
-    }
-    a
-}
-
-/// The name in a start tag, lower-cased into `lower`; cut where it is longer than any that is known.
-fn name_of<'l>(tag: &[u8], lower: &'l mut [u8; 24]) -> &'l [u8] {
-    let mut n = 0;
-    for &b in tag.iter().skip(1).take(lower.len()) {
-        if b.is_ascii_whitespace() || b == b'/' || b == b'>' {
-            break;
-        }
-        lower[n] = b.to_ascii_lowercase();
-        n += 1;
-    }
-    &lower[..n]
-}
-
 /// Bytes of the white space at `at`: no-break spaces too, which pages use for layout.
 fn blank(bytes: &[u8], at: usize, end: usize) -> usize {
     match bytes[at] {
@@ -622,69 +603,4 @@ fn entity(text: &str) -> Option<(usize, String)> {
     // Old names need no semicolon, so letters may follow the reference (`&copy2026`): those are in the value too.
     let value = htmlize::unescape(&text[..n]);
     (value != text[..n]).then(|| (n, value.into_owned()))
-}
-
-/// The attributes of a start tag that tell something.
-#[derive(Default)]
-struct Attributes<'s> {
-    marks: u32,
-    /// The first class name without its digits' end.
-    class: &'s [u8],
-    hidden: bool,
-    href: bool,
-    name: &'s str,
-    content: &'s str,
-    rel: &'s str,
-    address: &'s str,
-    lang: &'s str,
-    kind: &'s str,
-    datetime: &'s str,
-}
-
-impl<'s> Attributes<'s> {
-    fn note(&mut self, name: &'s str, value: &'s str, words: &ClassWords) {
-        let is = |wanted: &str| name.eq_ignore_ascii_case(wanted);
-        match name.len() {
-            2 if is("id") => self.marks |= words.of(value.as_bytes()),
-            3 if is("rel") => self.rel = value,
-            4 if is("name") && self.name.is_empty() => self.name = value,
-            4 if is("href") => {
-                self.href = true;
-                self.address = value;
-            }
-            4 if is("lang") => self.lang = value,
-            4 if is("type") => self.kind = value,
-            4 if is("role") => self.marks |= words.of(value.as_bytes()),
-            5 if is("class") => {
-                self.marks |= words.of(value.as_bytes());
-                let first = value.as_bytes().trim_ascii_start();
-                let end = first
-                    .iter()
-                    .position(|b| b.is_ascii_whitespace() || b.is_ascii_digit())
-                    .unwrap_or(first.len());
-                self.class = &first[..end];
-            }
-            5 if is("style") => self.hidden |= hides(value),
-            6 if is("hidden") => self.hidden |= !value.eq_ignore_ascii_case("until-found"),
-            7 if is("content") => self.content = value,
-            8 if is("property") || is("itemprop") => {
-                self.marks |= words.of(value.as_bytes());
-                self.name = value;
-            }
-            8 if is("datetime") => self.datetime = value,
-            _ => {}
-        }
-    }
-}
-
-/// Whether a style takes its element out of sight.
-fn hides(style: &str) -> bool {
-    let mut declarations = style.split(';').filter_map(|d| d.split_once(':'));
-    declarations.any(|(name, value)| {
-        let (name, value) = (name.trim(), value.trim());
-        let value = value.split('!').next().unwrap_or(value).trim();
-        (name.eq_ignore_ascii_case("display") && value.eq_ignore_ascii_case("none"))
-            || (name.eq_ignore_ascii_case("visibility")
-                && (value.eq_ignore_ascii_case("hidden") || value.eq_ignore_ascii_case("collapse")))
-    })
 }

@@ -6,6 +6,7 @@
 //!
 //! Limits: style sheets are not read, so what only they hide is shown; text that scripts make is not there.
 
+mod attributes;
 mod facts;
 mod flatten;
 mod marks;

@@ -11,6 +11,20 @@ fn read(page: &str) -> (EditLog, Markup) {
     (log, markup)
 }
 
+/// The page again, from the text and its rows.
+fn restored(log: &EditLog) -> String {
+    let (rows, offsets) = (log.rows(), Offsets::new(log.source()));
+    let changes: Vec<Change<'_>> = rows
+        .iter()
+        .map(|r| Change {
+            span: offsets.char_span(r.span),
+            before: &r.before,
+            after: &r.after,
+        })
+        .collect();
+    restore_text(log.text(), &changes).unwrap()
+}
+
 fn text(page: &str) -> String {
     read(page).0.text().to_owned()
 }
@@ -95,20 +109,7 @@ fn the_markup_can_be_had_back() {
         "<p>é<b>ü</p></b>&#x1F600;\u{0}",
     ] {
         let (log, _) = read(page);
-        let (rows, offsets) = (log.rows(), Offsets::new(log.source()));
-        let changes: Vec<Change<'_>> = rows
-            .iter()
-            .map(|r| Change {
-                span: offsets.char_span(r.span),
-                before: &r.before,
-                after: &r.after,
-            })
-            .collect();
-        assert_eq!(
-            restore_text(log.text(), &changes).unwrap(),
-            page,
-            "{page:?}"
-        );
+        assert_eq!(restored(&log), page, "{page:?}");
     }
 }
 
@@ -177,10 +178,10 @@ fn facts_come_from_the_surest_source() {
     let (_, markup) = read(
         r#"<html lang="de"><head><title>Die Brücke | Blatt</title>
         <meta property="og:site_name" content="Blatt"><meta property="og:title" content="Die Br&uuml;cke | Blatt">
-        <meta name="author" content="A. Muster"><link rel="canonical" href="https://blatt.example/bruecke">
+        <meta name="author" content="A. Muster"><meta name="description" content="&lt;p&gt;Offen.&lt;/p&gt;"><link rel="canonical" href="https://blatt.example/bruecke">
         <meta property="article:published_time" content="2020-02-03T10:00:00+01:00">
         <script type="application/ld+json">{"@context":"x","@graph":[{"@type":"Organization","name":"no"},
-        {"@type":"NewsArticle","author":[{"name":"Anna Muster"},{"name":"B"}],"articleSection":"Stadt"}]}</script>
+        {"@type":"NewsArticle","publisher":{"@id":"https://blatt.example/#org"},"author":[{"name":"Anna Muster"},{"name":"B"}],"articleSection":"Stadt"}]}</script>
         </head><body><h1>Brücke</h1></body></html>"#,
     );
     let m = markup.metadata;
@@ -190,6 +191,10 @@ fn facts_come_from_the_surest_source() {
     assert_eq!(m.site.as_deref(), Some("Blatt"));
     assert_eq!(m.category.as_deref(), Some("Stadt"));
     assert_eq!(m.url.as_deref(), Some("https://blatt.example/bruecke"));
+    assert_eq!(
+        m.extra.get("description").map(String::as_str),
+        Some("Offen.")
+    );
     assert_eq!(m.extra.get("language").map(String::as_str), Some("de"));
 }
 
@@ -200,4 +205,34 @@ fn deep_and_broken_nesting_ends() {
     let many = "<p><b><a href=x>".repeat(2_000) + "x";
     assert_eq!(text(&many), "x\n");
     assert_eq!(text("</p></div></table>a<td>b</li>c"), "abc\n");
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(400))]
+
+    /// Whatever stands in a page, it can be had back, and every line of its text that is not blank knows its element.
+    #[test]
+    fn any_tag_soup_can_be_had_back(
+        parts in proptest::collection::vec(
+            proptest::sample::select(vec![
+                "<p>", "</p>", "<div class='a b'>", "</div>", "<b>", "</b>", "<a href=x>", "</a>", "<br>", "<ul><li>",
+                "</ul>", "<table><tr><td>", "</table>", "<td>", "<pre>", "</pre>", "<script>", "</script>", "<title>",
+                "</title>", "<!--", "-->", "<svg>", "</svg>", "<p hidden>", "<span style=display:none>", "</span>",
+                "<", ">", "&", "&amp;", "&nbsp;", "&#xe9", "&#0;", " ", "\n", "\r\n", "\t", "word", "Ünï", "日本",
+                "\u{A0}", "\u{FEFF}", "\u{0}", "<![CDATA[", "]]>", "<?x", "</", "<template>", "<select><option>",
+            ]),
+            0..60,
+        )
+    ) {
+        let page: String = parts.concat();
+        let (log, markup) = read(&page);
+        proptest::prop_assert_eq!(restored(&log), page);
+        let mut structure = markup.structure;
+        structure.follow(&log);
+        let lines = log.text().lines().filter(|l| !l.trim().is_empty()).count();
+        proptest::prop_assert_eq!(structure.lines.len(), lines);
+        for line in &structure.lines {
+            proptest::prop_assert!((line.element as usize) < structure.elements.len());
+        }
+    }
 }

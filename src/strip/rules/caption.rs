@@ -5,9 +5,9 @@ use crate::strip::page::{End, Line};
 /// Picture credits, captions that end in one, and names of image files.
 ///
 /// **Fires on** lines that begin with a credit label of `data/strip/credit.tsv`, end in a photographer and an agency
-/// ("Name/Agency", "via Agency"), or are the name of an image file.
+/// ("Name/Agency", "via Agency"), are the name of an image file, or stand in a `figcaption` of a page of HTML.
 /// **Leaves alone** sentences that mention photographs, and lists of files.
-/// **Score** 0.85 for a credit of its own, 0.8 for a caption with one, 0.85 for a file name beside other captions.
+/// **Score** 0.85 for a credit of its own and for a `figcaption`, 0.8 for a caption with a credit, 0.85 for a file name beside other captions.
 /// **Source** own.
 pub(super) struct Caption;
 
@@ -25,6 +25,10 @@ impl Rule for Caption {
 
     fn propose(&self, view: &View<'_>, out: &mut Proposals) {
         for (i, line) in view.lines().iter().enumerate() {
+            if view.is_figure_caption(i) && view.page.prose > 400.0 {
+                out.line(i, 0.85);
+                continue;
+            }
             let text = view.line_text(i);
             let label = line.hits.start & Topic::Credit.bit() != 0;
             let agency = line.hits.any & Topic::Credit.bit() != 0;

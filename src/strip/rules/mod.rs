@@ -32,7 +32,7 @@ use super::dates;
 use super::lexicon::{Lexicon, Topic};
 use super::page::{Line, Page};
 use super::verdict::Mark;
-use crate::document::Document;
+use crate::document::{Document, Tag};
 use crate::survey::Survey;
 
 /// A rule's name and bar.
@@ -163,6 +163,19 @@ impl View<'_> {
 
     pub(super) fn line_text(&self, i: usize) -> &str {
         self.page.lines[i].text(self.text)
+    }
+
+    /// Whether line `i` is the caption of a figure by the markup of a page; captions of tables are not meant.
+    pub(super) fn is_figure_caption(&self, i: usize) -> bool {
+        let Some(structure) = &self.doc.structure else {
+            return false;
+        };
+        let Some(line) = structure.lines.get(i) else {
+            return false;
+        };
+        let mut above = structure.up(line.element);
+        above.by_ref().take(5).any(|e| e.tag == Tag::Caption)
+            && above.take(5).any(|e| e.tag == Tag::Figure)
     }
 
     /// Whether line `i` stands before or after the main text.

@@ -91,6 +91,7 @@ fn the_article_stays_and_the_rest_goes() {
     }
     let documents = rows(&out, "documents");
     let of = |id: &str| documents.iter().find(|d| d["id"] == id).unwrap();
+    assert!(of("bridge.html")["words_in"].as_u64().unwrap() < 250);
     let facts = &of("bridge.html")["metadata"];
     assert_eq!(facts["title"], "Old bridge opens again");
     assert_eq!(facts["author"], "Ann Reed");

@@ -144,6 +144,11 @@ pub(super) fn clean(
     let (mut document, mut origin) = decoded(stages, &item, scratch)?;
     let log = &mut origin.log;
     let language = decode::language(&document.text);
+    // The words of a page are those that it shows, not those of its markup.
+    let shown = document
+        .structure
+        .is_some()
+        .then(|| words::count(&document.text));
     clock.lap(StageName::Decode);
 
     let mut metadata = std::mem::take(&mut document.metadata);
@@ -194,7 +199,7 @@ pub(super) fn clean(
         .filter(|r| !r.superseded)
         .map(|r| (r.stage, r.rule.clone(), r.applied))
         .collect::<Vec<_>>();
-    let words_in = words::count(log.source()) as u64;
+    let words_in = shown.unwrap_or_else(|| words::count(log.source())) as u64;
     let unchanged = log.text().len() == log.source().len() && log.text() == log.source();
     let sha256_in = hex(&Sha256::digest(bytes_in));
     let row = DocumentRow {

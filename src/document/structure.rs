@@ -139,7 +139,7 @@ pub enum Mark {
     Newsletter,
     /// Consent banners.
     Consent,
-    /// Captions, credits, galleries, media.
+    /// Credits, galleries, media.
     Media,
     /// Writer: `byline`, `author`, `bio`.
     Author,
@@ -163,11 +163,13 @@ pub enum Mark {
     NoPrint,
     /// Reviews, ratings, prices.
     Product,
+    /// Captions of pictures.
+    Caption,
 }
 
 impl Mark {
     /// How many kinds there are.
-    pub const COUNT: usize = Self::Product as usize + 1;
+    pub const COUNT: usize = Self::Caption as usize + 1;
 
     /// The bit of this kind.
     pub const fn bit(self) -> u32 {

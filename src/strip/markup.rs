@@ -42,8 +42,9 @@ const TAGS: [(Tag, &str); 20] = [
     (Tag::Control, "m_to_control"),
 ];
 
-/// Names of the distances to the nearest ancestor with a word of a kind, in the order of [`Mark`].
-const MARKS: [&str; Mark::COUNT] = [
+/// Names of the distances to the nearest ancestor with a word of a kind, in the order of [`Mark`]; captions count as media,
+/// since the rule of captions takes those that are called so.
+const MARKS: [&str; Mark::Caption as usize] = [
     "m_content",
     "m_body",
     "m_comment",
@@ -466,6 +467,9 @@ impl<'s> Rows<'s> {
                 continue;
             }
             let mut marks = above.marks;
+            if marks & Mark::Caption.bit() != 0 {
+                marks = (marks & !Mark::Caption.bit()) | Mark::Media.bit();
+            }
             while marks != 0 {
                 let place = &mut self.distances[TAGS.len() + marks.trailing_zeros() as usize];
                 if *place >= FAR {

@@ -121,6 +121,7 @@ fn kind(name: &str) -> Option<Mark> {
         "hidden" => Mark::Hidden,
         "noprint" => Mark::NoPrint,
         "product" => Mark::Product,
+        "caption" => Mark::Caption,
         _ => return None,
     })
 }

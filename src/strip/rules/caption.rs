@@ -5,7 +5,8 @@ use crate::strip::page::{End, Line};
 /// Picture credits, captions that end in one, and names of image files.
 ///
 /// **Fires on** lines that begin with a credit label of `data/strip/credit.tsv`, end in a photographer and an agency
-/// ("Name/Agency", "via Agency"), are the name of an image file, or stand in a `figcaption` of a page of HTML.
+/// ("Name/Agency", "via Agency"), are the name of an image file, or stand in a `figcaption`, or an element called
+/// a caption, of a page of HTML.
 /// **Leaves alone** sentences that mention photographs, and lists of files.
 /// **Score** 0.85 for a credit of its own and for a `figcaption`, 0.8 for a caption with a credit, 0.85 for a file name beside other captions.
 /// **Source** own.

@@ -32,7 +32,7 @@ use super::dates;
 use super::lexicon::{Lexicon, Topic};
 use super::page::{Line, Page};
 use super::verdict::Mark;
-use crate::document::{Document, Tag};
+use crate::document::{Document, Element, Tag};
 use crate::survey::Survey;
 
 /// A rule's name and bar.
@@ -165,7 +165,7 @@ impl View<'_> {
         self.page.lines[i].text(self.text)
     }
 
-    /// Whether line `i` is the caption of a figure by the markup of a page; captions of tables are not meant.
+    /// Whether line `i` is the caption of a figure by the markup of a page, or called one; captions of tables are not meant.
     pub(super) fn is_figure_caption(&self, i: usize) -> bool {
         let Some(structure) = &self.doc.structure else {
             return false;
@@ -173,6 +173,10 @@ impl View<'_> {
         let Some(line) = structure.lines.get(i) else {
             return false;
         };
+        let called = |e: &Element| e.marks & crate::document::Mark::Caption.bit() != 0;
+        if structure.up(line.element).take(3).any(called) {
+            return true;
+        }
         let mut above = structure.up(line.element);
         above.by_ref().take(5).any(|e| e.tag == Tag::Caption)
             && above.take(5).any(|e| e.tag == Tag::Figure)

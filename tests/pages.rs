@@ -25,6 +25,7 @@ fn page() -> String {
     for paragraph in PROSE {
         write!(out, "<p>{paragraph}</p>\r\n").unwrap();
     }
+    out.push_str("<figure><img src=a.jpg><figcaption>The middle arch seen from the mill</figcaption></figure>");
     out.push_str("</div><div class=\"share-buttons\"><a href=#>Share on Facebook</a> <a href=#>Tweet</a></div></article>\r\n");
     out.push_str("<aside class=\"related-posts\"><h3>More from the valley</h3><ul>");
     for teaser in [
@@ -89,6 +90,12 @@ fn the_article_stays_and_the_rest_goes() {
     ] {
         assert!(!cleaned.contains(unwanted), "{unwanted} in {cleaned}");
     }
+    assert!(!cleaned.contains("seen from the mill"));
+    let captions: Vec<_> = rows(&out, "edits")
+        .into_iter()
+        .filter(|e| e["id"] == "bridge.html" && e["rule"] == "caption")
+        .collect();
+    assert_eq!(captions.len(), 1, "{captions:?}");
     let documents = rows(&out, "documents");
     let of = |id: &str| documents.iter().find(|d| d["id"] == id).unwrap();
     assert!(of("bridge.html")["words_in"].as_u64().unwrap() < 250);

@@ -50,7 +50,7 @@ pub struct Line {
     pub linked: u32,
     /// Bytes of text inside emphasis: `b`, `strong`, `em`, `i`.
     pub emphasised: u32,
-    /// Line feeds and carriage returns in the line's markup count as nothing; `br` elements before it do.
+    /// Whether a `br` stands before the line.
     pub after_break: bool,
 }
 

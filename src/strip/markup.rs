@@ -7,7 +7,7 @@
 
 use rustc_hash::FxHashMap;
 
-use crate::document::{Element, Line, Mark, Structure, Tag};
+use crate::document::{Line, Mark, Structure, Tag};
 
 /// Steps up at which an ancestor counts as none.
 const FAR: f32 = 16.0;
@@ -192,7 +192,8 @@ pub(super) struct Rows<'s> {
     densest: u32,
     densest_prose: f32,
     densest_passed: f32,
-    articles: Vec<(u32, u32)>,
+    /// Prose of each `article` element and its rank by that: looked up by line, so no search may stand there.
+    articles: FxHashMap<u32, (u32, u32)>,
     /// The line of the headline and its element.
     title: Option<(usize, u32)>,
     /// The first region, and how many there are.
@@ -260,6 +261,10 @@ impl<'s> Rows<'s> {
             .map(|(i, _)| (held[i], i as u32))
             .collect();
         articles.sort_unstable_by_key(|(held, i)| (std::cmp::Reverse(*held), *i));
+        let articles = (0..)
+            .zip(articles)
+            .map(|(rank, (held, i))| (i, (held, rank)))
+            .collect();
         let mut alike: FxHashMap<u64, u32> = FxHashMap::default();
         for element in &structure.elements {
             *alike.entry(element.path).or_default() += 1;
@@ -393,13 +398,10 @@ impl<'s> Rows<'s> {
             put(share(window(reach, 1), window(reach, 0)));
         }
         put(share(window(WINDOWS[1], 2), window(WINDOWS[1], 0)));
-        let article = structure
-            .up(line.element)
-            .find(|e| e.tag == Tag::Article)
-            .and_then(|e| self.articles.iter().position(|(_, i)| is(structure, *i, e)));
+        let article = self.article_of(line.element);
         put(self.articles.len().min(50) as f32);
-        put(article.map_or(-1.0, |at| self.articles[at].0 as f32 / (1.0 + self.prose)));
-        put(article.map_or(-1.0, |at| at.min(50) as f32));
+        put(article.map_or(-1.0, |(held, _)| held as f32 / (1.0 + self.prose)));
+        put(article.map_or(-1.0, |(_, rank)| rank.min(50) as f32));
         let root = &structure.elements[0];
         put(share(root.linked, root.text));
         put((1.0 + self.prose).ln());
@@ -452,6 +454,20 @@ impl<'s> Rows<'s> {
         put(f32::from(u8::from(self.regions_passed == 0)));
     }
 
+    /// Prose and rank of the nearest `article` around `element`.
+    fn article_of(&self, mut element: u32) -> Option<(u32, u32)> {
+        loop {
+            let here = &self.structure.elements[element as usize];
+            if here.tag == Tag::Article {
+                return self.articles.get(&element).copied();
+            }
+            if here.depth == 0 {
+                return None;
+            }
+            element = here.parent;
+        }
+    }
+
     /// Distances from `element` up to the nearest of each tag and kind.
     fn measure(&mut self, element: u32) {
         self.of = Some(element);
@@ -479,13 +495,6 @@ impl<'s> Rows<'s> {
             }
         }
     }
-}
-
-fn is(structure: &Structure, number: u32, element: &Element) -> bool {
-    structure
-        .elements
-        .get(number as usize)
-        .is_some_and(|e| std::ptr::eq(e, element))
 }
 
 fn share(part: u32, whole: u32) -> f32 {

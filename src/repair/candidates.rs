@@ -2,6 +2,7 @@
 
 use super::compose::Compose;
 use super::condition::{Classes, Meets};
+use super::judge::Evidence;
 use super::lattice::{Arc, Context, NOTHING, TRUST};
 use super::tokens::{Token, flag};
 use crate::text::ngrams::{key, token_key};
@@ -10,7 +11,7 @@ use crate::text::ngrams::{key, token_key};
 /// complete, and the language model may know better.
 const UNASKED: f32 = 0.3;
 /// Share of articles, prepositions, pronouns and the like below which a text is not English.
-const FEWEST_SMALL: f32 = 0.16;
+const FEWEST_SMALL: f32 = 0.14;
 /// What a repair in the wrong number for the word before it loses, in nats.
 const WRONG_NUMBER: f32 = 1.5;
 
@@ -42,6 +43,10 @@ impl Context<'_> {
         }
         if self.compose > Compose::Off {
             self.compose(arcs);
+        }
+        if self.compose == Compose::All {
+            self.link(arcs);
+            self.judge(arcs);
         }
     }
 
@@ -100,19 +105,27 @@ impl Context<'_> {
                 self.lexicon.condition_at(form.left).meets(left),
                 self.lexicon.condition_at(form.right).meets(right),
             );
-            let soft = match sides {
+            let half = match sides {
                 (Meets::Not, _) | (_, Meets::Not) => continue,
-                (Meets::Fully, Meets::Fully) => 1.0,
+                (Meets::Fully, Meets::Fully) => 0,
                 _ if form.name || !self.soft => continue,
-                (Meets::Half, Meets::Half) => UNASKED * UNASKED,
-                _ => UNASKED,
+                (Meets::Half, Meets::Half) => 2,
+                _ => 1,
             };
+            let soft = UNASKED.powi(half);
             let p = form.prior * self.trust[form.family as usize] * soft;
             let own = TRUST * self.inner_of(tokens);
             for m in form.repairs.clone() {
                 let meant = &self.lexicon.meant[m as usize];
                 let base = (p / (1.0 - p)).ln() + meant.share.ln() + own + self.shift
                     - self.disagreement(at, self.lexicon.keys_of(meant)[0]);
+                let evidence = Evidence {
+                    entry: form.prior,
+                    half: half as u8,
+                    share: meant.share,
+                    family: form.family,
+                    ..Evidence::default()
+                };
                 // The same repair through two entries (of two families, or with and without conditions): the surer one.
                 let twin = arcs[first..]
                     .iter_mut()
@@ -121,6 +134,7 @@ impl Context<'_> {
                     Some(old) if old.base >= base => {}
                     Some(old) => {
                         old.base = base;
+                        old.evidence = evidence;
                         old.form = f;
                         old.meant = m;
                         old.harmless = meant.harmless;
@@ -133,6 +147,8 @@ impl Context<'_> {
                         also: [NOTHING; 3],
                         possessive,
                         base,
+                        own,
+                        evidence,
                         shared: 0.0,
                         inner: TRUST * self.stats.inner(self.lexicon.keys_of(meant)),
                         harmless: meant.harmless,
@@ -143,7 +159,7 @@ impl Context<'_> {
     }
 
     /// What a repair that begins with the verb `verb` loses because of the number of the word before it.
-    fn disagreement(&self, at: usize, verb: u64) -> f32 {
+    pub(super) fn disagreement(&self, at: usize, verb: u64) -> f32 {
         let Some(plural_verb) = self.lexicon.classes.number_of_verb(verb) else {
             return 0.0;
         };

@@ -7,6 +7,8 @@
 
 use rustc_hash::FxHashMap;
 
+use super::forward::{THESAURUS, UNLISTED};
+use super::judge::Evidence;
 use super::lattice::{Arc, Context, NOTHING, TOKEN, TRUST};
 use super::tokens::flag;
 use crate::text::hash::combine;
@@ -23,6 +25,9 @@ pub(super) enum Compose {
     All,
 }
 
+/// What each place in the list of a row costs, and the last place that costs more.
+const LINK_STEP: f32 = -0.3;
+const LAST_PLACE: u8 = 5;
 /// Most words in a link, on either side.
 const LINK: usize = 5;
 /// Log-odds of a term of which several words were exchanged; of which one was, among three or more; among two.
@@ -39,9 +44,6 @@ const PAIR: f32 = -3.0;
 const PAIR_COUNT: f32 = 6.0;
 const PAIR_ASSOCIATION: f32 = 2.5;
 const PAIR_RATIO: f32 = 0.02;
-/// Log-odds of a single exchange by the thesaurus, in text of family W. Article spinners exchange near synonyms, so
-/// there a word's neighbours do not say which one was meant.
-const SINGLE: f32 = -3.5;
 /// Log-odds of a term where the document is not called spun; and how much it gains for each nat by which the words
 /// that stand there would more rarely than this stand in a row by chance. Common words do now and then, and mean it.
 const UNSPUN: f32 = -2.2;
@@ -204,9 +206,6 @@ impl Context<'_> {
             };
             self.spell(start, &units, &mut found);
             if self.compose == Compose::All && !self.tokens[at].has(flag::NAME) {
-                if self.trust[0] >= 1.0 {
-                    self.singles(at, &units, &mut found);
-                }
                 self.pairs(at, &units, &mut found);
             }
         }
@@ -232,6 +231,7 @@ impl Context<'_> {
                 });
             if let Some(k) = twin {
                 arcs[k].base = arcs[k].base.max(arc.base);
+                arcs[k].evidence.composed = arc.evidence.composed.or(arcs[k].evidence.composed);
             } else {
                 arcs[kept] = arc;
                 kept += 1;
@@ -257,12 +257,18 @@ impl Context<'_> {
                 keys.push(token.key);
                 let key = key(&keys);
                 let len = n as u8;
-                let own = self.lexicon.links_of(key).iter().map(|link| Unit {
-                    len,
-                    own: true,
-                    meant: link.meant,
-                    weight: link.weight,
-                });
+                let own = self
+                    .lexicon
+                    .forward
+                    .of(key)
+                    .iter()
+                    .filter(|l| l.ranks[THESAURUS] != UNLISTED)
+                    .map(|link| Unit {
+                        len,
+                        own: true,
+                        meant: link.meant,
+                        weight: LINK_STEP * f32::from(link.best().min(LAST_PLACE)),
+                    });
                 out.all.extend(own);
                 for &f in self.lexicon.forms_of(key) {
                     let form = &self.lexicon.forms[f as usize];
@@ -406,36 +412,6 @@ impl Context<'_> {
             .fold(f32::INFINITY, f32::min)
     }
 
-    /// Adds the single exchanges of the thesaurus at the token `at`.
-    fn singles(&self, at: usize, units: &Units, arcs: &mut Vec<Arc>) {
-        for unit in units.at(at).iter().filter(|u| u.own) {
-            let place = (at, at + unit.len as usize);
-            let named = self.tokens[place.0..place.1]
-                .iter()
-                .any(|t| t.has(flag::NAME));
-            if !named && self.is_said(place, self.keys_at(unit.meant)) {
-                self.offer(place, &[unit.meant], SINGLE + unit.weight, arcs);
-            }
-        }
-    }
-
-    /// Whether `words` in place of the tokens `from..to` are seen beside both neighbours in clean English: a cheap
-    /// look before a candidate is weighed.
-    fn is_said(&self, (from, to): (usize, usize), words: &[u64]) -> bool {
-        let (Some(&first), Some(&last)) = (words.first(), words.last()) else {
-            return false;
-        };
-        let before = from.checked_sub(1).map(|i| &self.tokens[i]);
-        let left = before
-            .filter(|_| !self.tokens[from].has(flag::BREAK))
-            .is_none_or(|t| self.stats.count(key(&[t.key, first])) > 0.0);
-        left && self
-            .tokens
-            .get(to)
-            .filter(|t| !t.has(flag::BREAK))
-            .is_none_or(|t| self.stats.count(key(&[last, t.key])) > 0.0)
-    }
-
     /// Adds the pairs of words from the token `at` that are likelier than what stands there.
     fn pairs(&self, at: usize, units: &Units, arcs: &mut Vec<Arc>) {
         let Some(next) = self.tokens.get(at + 1) else {
@@ -492,6 +468,11 @@ impl Context<'_> {
             also,
             possessive: false,
             base: odds + own,
+            own,
+            evidence: Evidence {
+                composed: Some(odds),
+                ..Evidence::default()
+            },
             shared: 0.0,
             inner: 0.0,
             harmless: false,

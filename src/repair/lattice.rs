@@ -11,9 +11,11 @@
 use std::borrow::Cow;
 
 use super::compose::Compose;
+use super::judge::{Evidence, Weights};
 use super::lexicon::Lexicon;
-use super::lm::{Marks, Stats};
+use super::lm::{Marks, Memo, Stats};
 use super::tokens::{Token, flag};
+use super::vectors::Vectors;
 
 /// Weight of the language model against the entries' priors.
 pub(super) const TRUST: f32 = 0.55;
@@ -22,7 +24,7 @@ const LOUDEST: f32 = 7.0;
 /// Words read at a time: a longer line is read in pieces, so memory does not follow its length.
 const LONGEST_LINE: usize = 8192;
 /// Readings kept at each place.
-const BEAM: usize = 8;
+const BEAM: usize = 4;
 /// What the mean verdict over the other occurrences of a phrase adds to the odds of one.
 const SHARED: f32 = 0.5;
 
@@ -43,6 +45,10 @@ pub(super) struct Arc {
     pub(super) possessive: bool,
     /// Log-odds of the entry, and what the phrase says for itself.
     pub(super) base: f32,
+    /// Of it, what the phrase says for itself.
+    pub(super) own: f32,
+    /// Where the repair comes from.
+    pub(super) evidence: Evidence,
     /// What the verdicts on other occurrences add.
     pub(super) shared: f32,
     /// What the words of the repair say for one another, to be taken off.
@@ -97,12 +103,19 @@ pub(super) struct Context<'a> {
     pub(super) lexicon: &'a Lexicon,
     pub(super) stats: &'a Stats<'a>,
     pub(super) marks: &'a Marks,
+    pub(super) memo: &'a Memo,
     /// Trust in the entries of each family.
     pub(super) trust: [f32; 3],
     /// Added to the log-odds of every entry.
     pub(super) shift: f32,
     /// Whether an entry may match, at a lower prior, where its conditions want other neighbours.
     pub(super) soft: bool,
+    /// Whether to keep also what no context would make likely.
+    pub(super) all: bool,
+    /// The judge's model.
+    pub(super) weights: &'a Weights,
+    /// Vectors of words.
+    pub(super) vectors: &'a Vectors,
     /// What may be composed beyond the entries.
     pub(super) compose: Compose,
 }
@@ -300,7 +313,7 @@ impl Context<'_> {
     fn step(&self, mut a: u64, mut b: u64, words: &[u64]) -> (f32, u64, u64) {
         let mut gain = 0.0;
         for &c in words {
-            gain += TRUST * self.stats.lift(a, b, c).clamp(-LOUDEST, LOUDEST);
+            gain += TRUST * self.memo.lift(self.stats, a, b, c).clamp(-LOUDEST, LOUDEST);
             (a, b) = (b, c);
         }
         (gain, a, b)
@@ -317,6 +330,12 @@ impl Context<'_> {
     /// Log-odds of `arc` against leaving its phrase, its neighbours read as in the best reading; and the same
     /// against all its rivals at this place and leaving together.
     pub(super) fn margin(&self, at: usize, buffers: &Buffers) -> (f32, f32) {
+        // What the odds are counted in: where the judge speaks, less than nats.
+        let unit = if self.compose == Compose::All {
+            self.weights.context
+        } else {
+            1.0
+        };
         let arc = &buffers.arcs[at];
         let keep = self.local(None, arc, buffers);
         let own = self.local(Some(arc), arc, buffers);
@@ -328,7 +347,7 @@ impl Context<'_> {
             .take_while(|a| a.from == arc.from)
         {
             if same(rival) && (rival.meant, rival.also) != (arc.meant, arc.also) {
-                rest = log_add(rest, self.local(Some(rival), arc, buffers));
+                rest = log_add(unit * rest, unit * self.local(Some(rival), arc, buffers)) / unit;
             }
         }
         (own - keep, own - rest)
@@ -436,7 +455,7 @@ impl Context<'_> {
         for i in 0..buffers.arcs.len() {
             let (margin, _) = self.margin(i, buffers);
             let arc = &buffers.arcs[i];
-            verdicts.push(((arc.meant, arc.also), margin.clamp(-4.0, 4.0)));
+            verdicts.push(((arc.meant, arc.also), margin.clamp(-6.0, 6.0)));
         }
         let mut sums: Vec<(Phrase, f32, u32)> = Vec::new();
         let mut sorted = verdicts.clone();

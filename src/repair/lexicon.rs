@@ -10,10 +10,11 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::compose::{MOST_PATTERNS, Terms};
 use super::condition::{Classes, Condition};
+use super::forward::Forward;
 use super::inflect::Inflector;
 use super::table::{Table, TableRow, rows};
 use crate::stage::SetupError;
-use crate::text::ngrams::{key, phrase_key, token_key};
+use crate::text::ngrams::{key, token_key};
 
 /// Longest phrase on either side, in words.
 pub(super) const MAX_WORDS: usize = 10;
@@ -71,18 +72,6 @@ pub(super) struct Meant {
     pub(super) harmless: bool,
 }
 
-/// What the thesaurus says that a phrase may stand for.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Link {
-    pub(super) meant: u32,
-    /// Log-odds lost because the phrase is not the first choice of spinners for what is meant.
-    pub(super) weight: f32,
-}
-
-/// What each place in the list of a thesaurus row costs, and the last place that costs more.
-const LINK_STEP: f32 = -0.3;
-const LAST_PLACE: usize = 5;
-
 /// All forms of all families.
 #[derive(Debug)]
 pub(super) struct Lexicon {
@@ -92,8 +81,8 @@ pub(super) struct Lexicon {
     conditions: Vec<Condition>,
     by_key: FxHashMap<u64, Vec<u32>>,
     longest: FxHashMap<u64, u8>,
-    /// What the thesaurus says a phrase may stand for, by its key.
-    links: FxHashMap<u64, Vec<Link>>,
+    /// What the forward tables link to a phrase.
+    pub(super) forward: Forward,
     pub(super) terms: Terms,
     pub(super) classes: Classes,
 }
@@ -111,7 +100,7 @@ impl Lexicon {
             conditions: vec![Condition::default()],
             by_key: FxHashMap::default(),
             longest: FxHashMap::default(),
-            links: FxHashMap::default(),
+            forward: Forward::default(),
             terms: Terms::default(),
             classes: Classes::new()?,
         };
@@ -128,57 +117,11 @@ impl Lexicon {
             let longest = lexicon.longest.entry(keys[0]).or_default();
             *longest = (*longest).max(form.words);
         }
-        lexicon.add_thesaurus(&inflector, without)?;
+        lexicon.forward = Forward::new(&inflector, without, |text| {
+            add_meant(&mut lexicon.meant, &mut lexicon.keys, text)
+        })?;
         lexicon.add_terms(&inflector)?;
         Ok(lexicon)
-    }
-
-    /// Reads the words that spinners exchange: every form of what is meant becomes a link of the same form of each
-    /// phrase put in its place.
-    fn add_thesaurus(
-        &mut self,
-        inflector: &Inflector,
-        without: &[String],
-    ) -> Result<(), SetupError> {
-        const TABLE: Table = Table {
-            name: "data/repair/thesaurus.tsv",
-            text: include_str!("../../data/repair/thesaurus.tsv"),
-        };
-        for row in rows(&TABLE) {
-            let [meant, form, spun, source] = row.columns()?;
-            if without.iter().any(|s| s == source) {
-                continue;
-            }
-            let forms = forms_of(meant, form, inflector)
-                .ok_or_else(|| row.error("the form is none of x n v a"))?;
-            let forms: Vec<Vec<u32>> = forms
-                .iter()
-                .map(|spellings| {
-                    spellings
-                        .split('|')
-                        .map(|text| self.add_meant(text))
-                        .collect()
-                })
-                .collect();
-            for (place, phrase) in spun.split('|').enumerate() {
-                if phrase.is_empty() || phrase == meant {
-                    return Err(row.error("a phrase is empty or what is meant"));
-                }
-                let weight = LINK_STEP * place.min(LAST_PLACE) as f32;
-                let phrases = forms_of(phrase, form, inflector).unwrap_or_default();
-                for (spellings, forms) in phrases.iter().zip(&forms) {
-                    for spelling in spellings.split('|') {
-                        let list = self.links.entry(phrase_key(spelling)).or_default();
-                        for &meant in forms {
-                            if !list.iter().any(|l| l.meant == meant) {
-                                list.push(Link { meant, weight });
-                            }
-                        }
-                    }
-                }
-            }
-        }
-        Ok(())
     }
 
     /// Reads the terms that are looked for, with the plural of each.
@@ -214,24 +157,6 @@ impl Lexicon {
             }
         }
         Ok(())
-    }
-
-    /// Adds a repair that belongs to no form.
-    fn add_meant(&mut self, text: &str) -> u32 {
-        let first = self.keys.len() as u32;
-        self.keys.extend(text.split(' ').map(token_key));
-        self.meant.push(Meant {
-            text: text.into(),
-            keys: first..self.keys.len() as u32,
-            share: 1.0,
-            harmless: false,
-        });
-        self.meant.len() as u32 - 1
-    }
-
-    /// What the thesaurus links to the phrase with the key `key`: what stands first, first.
-    pub(super) fn links_of(&self, key: u64) -> &[Link] {
-        self.links.get(&key).map_or(&[], Vec::as_slice)
     }
 
     fn add_row(
@@ -397,34 +322,17 @@ fn unfold(spun: &str, repairs: &str, form: &str, inflector: &Inflector) -> Optio
     Some(out.into_iter().collect())
 }
 
-/// The forms of `phrase` in a fixed order, each with its spellings parted by `|`; `None` when `form` is unknown.
-fn forms_of(phrase: &str, form: &str, inflector: &Inflector) -> Option<Vec<String>> {
-    Some(match form {
-        "x" | "a" => vec![phrase.to_owned()],
-        "n" => vec![
-            phrase.to_owned(),
-            last_word(phrase, |w| inflector.plural(w)).join("|"),
-        ],
-        "v" => {
-            let (verb, tail) = split_first(phrase);
-            let forms = inflector.verb(verb);
-            let with = |spellings: &str| {
-                spellings
-                    .split('|')
-                    .map(|s| format!("{s}{tail}"))
-                    .collect::<Vec<_>>()
-                    .join("|")
-            };
-            vec![
-                phrase.to_owned(),
-                with(&forms.third),
-                with(&forms.past),
-                with(&forms.participle),
-                with(&forms.ing),
-            ]
-        }
-        _ => return None,
-    })
+/// Adds a repair that belongs to no form; its index.
+fn add_meant(meant: &mut Vec<Meant>, keys: &mut Vec<u64>, text: &str) -> u32 {
+    let first = keys.len() as u32;
+    keys.extend(text.split(' ').map(token_key));
+    meant.push(Meant {
+        text: text.into(),
+        keys: first..keys.len() as u32,
+        share: 1.0,
+        harmless: false,
+    });
+    meant.len() as u32 - 1
 }
 
 /// `repair` with its verb in the other number: the language model decides which one the subject asks for.
@@ -442,12 +350,12 @@ fn other_number(repair: &str) -> Option<String> {
 }
 
 /// The first word of `phrase`, and the rest with its blank.
-fn split_first(phrase: &str) -> (&str, &str) {
+pub(super) fn split_first(phrase: &str) -> (&str, &str) {
     phrase.split_at(phrase.find(' ').unwrap_or(phrase.len()))
 }
 
 /// `phrase` with its last word inflected by `f`, in every spelling.
-fn last_word(phrase: &str, f: impl Fn(&str) -> String) -> Vec<String> {
+pub(super) fn last_word(phrase: &str, f: impl Fn(&str) -> String) -> Vec<String> {
     let at = phrase.rfind(' ').map_or(0, |i| i + 1);
     f(&phrase[at..])
         .split('|')

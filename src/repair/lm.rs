@@ -10,6 +10,8 @@
 //!
 //! Source: `MacKay` and Peto 1995, "A hierarchical Dirichlet language model", doi:10.1017/S1351324900000218.
 
+use std::cell::Cell;
+
 use crate::survey::Survey;
 use crate::text::hash::{combine, hash, seed};
 
@@ -216,6 +218,45 @@ impl<'a> Stats<'a> {
             };
         }
         sum
+    }
+}
+
+/// Remembers what [`Stats::lift`] answered: readings of a line share most of their words.
+#[derive(Debug)]
+pub(super) struct Memo {
+    slots: Vec<Cell<(u64, f32)>>,
+}
+
+/// Answers remembered; a power of two.
+const REMEMBERED: usize = 1 << 13;
+
+impl Default for Memo {
+    fn default() -> Self {
+        Self {
+            slots: vec![Cell::new((0, 0.0)); REMEMBERED],
+        }
+    }
+}
+
+impl Memo {
+    /// Forgets everything: the next questions are to other counts.
+    pub(super) fn clear(&mut self) {
+        for slot in &mut self.slots {
+            slot.set((0, 0.0));
+        }
+    }
+
+    /// [`Stats::lift`] of `stats`, the same at every call since [`Memo::clear`].
+    pub(super) fn lift(&self, stats: &Stats<'_>, a: u64, b: u64, c: u64) -> f32 {
+        let key = key3(a, b, c);
+        let slot = &self.slots[key as usize & (REMEMBERED - 1)];
+        let (known, answer) = slot.get();
+        if known == key {
+            return answer;
+        }
+        let answer = stats.lift(a, b, c);
+        slot.set((key, answer));
+        answer
     }
 }
 

@@ -14,7 +14,9 @@ mod candidates;
 mod compose;
 mod condition;
 mod detect;
+mod forward;
 mod inflect;
+mod judge;
 mod lattice;
 mod lexicon;
 mod lm;
@@ -23,6 +25,7 @@ mod questions;
 mod settings;
 mod table;
 mod tokens;
+mod vectors;
 mod write;
 
 use serde::{Deserialize, Serialize};
@@ -74,7 +77,7 @@ pub struct Assessment {
     /// Words read.
     pub words: u32,
     /// Repairs per 100 words that the stage would believe in, in the most suspicious stretch; 0 where nothing asked
-    /// for a closer look.
+    /// for the closest look.
     pub density: f32,
     /// Trust in the lexicons of W, A and B.
     trust: [f32; 3],
@@ -90,6 +93,25 @@ pub struct Verdict {
     pub family: Option<Family>,
     /// Whether it is called spun.
     pub spun: bool,
+}
+
+/// A repair that some source offers, see [`Repair::candidates`].
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Candidate {
+    /// The phrase that stands in the text.
+    pub span: ByteSpan,
+    /// What would be put in its place, in lower case unless it is a name.
+    pub meant: String,
+    /// The evidence by name, in a fixed order.
+    pub evidence: Vec<(&'static str, f32)>,
+    /// What the language model says for it, against what stands there, its neighbours read as in the best reading; in
+    /// weighted nats.
+    pub context: f32,
+    /// Probability that it is right, against leaving the phrase and its other repairs.
+    pub probability: f32,
+    /// It is part of the best reading.
+    pub chosen: bool,
 }
 
 /// How the first pass of the detector sums up.
@@ -130,13 +152,27 @@ const MARGIN: usize = 250;
 const EVIDENCE_WEIGHT: f32 = 0.35;
 const DENSITY_WEIGHT: f32 = 1.6;
 const BAR: f32 = 6.6;
+/// Log-odds from both passes below which there is no third, in long texts and in short ones; and the words of a short one.
+/// A short text has room for few markers, and costs little to read.
+const DOUBT: f32 = -2.5;
+const DOUBT_SHORT: f32 = -5.5;
+const SHORT: u32 = 200;
+/// Most log-odds of a text that the third pass has not seen.
+const UNSPUN: f32 = -1.0;
+/// Log-odds from the third pass: what the first two say and the most that counts of it, repairs that the judge believes in,
+/// per 100 words, what a text loses for each factor of e in length, and the bar for a text of 100 words.
+const LOOKS_WEIGHT: f32 = 0.45;
+const MOST_LOOKS: f32 = 8.0;
+const JUDGED_WEIGHT: f32 = 1.1;
+const CHANCES: f32 = 1.3;
+const JUDGED_BAR: f32 = 5.2;
 /// Evidence beyond this adds nothing: a long document gathers some by chance.
 const MOST_EVIDENCE: f32 = 20.0;
 /// Evidence for even odds that a document is a round-trip translation.
 const ROUND_TRIP_BAR: f32 = 10.0;
 
 /// Rounds of repair over one document: the second sees what the first has made.
-const ROUNDS: usize = 3;
+const ROUNDS: usize = 1;
 
 /// The repair stage.
 #[derive(Debug)]
@@ -144,6 +180,8 @@ pub struct Repair {
     settings: Settings,
     model: lm::Model,
     marks: lm::Marks,
+    vectors: vectors::Vectors,
+    weights: judge::Weights,
     lexicon: lexicon::Lexicon,
     detector: detect::Detector,
     tokeniser: tokens::Tokeniser,
@@ -157,6 +195,7 @@ struct Buffers {
     tokens: Vec<tokens::Token>,
     protect: protect::Buffers,
     lattice: lattice::Buffers,
+    memo: lm::Memo,
 }
 
 impl Repair {
@@ -190,12 +229,19 @@ impl Repair {
             line: 0,
             problem: "the file is damaged".to_owned(),
         })?;
+        let vectors = vectors::Vectors::embedded().ok_or_else(|| SetupError::Data {
+            name: "data/vectors/en.vec".to_owned(),
+            line: 0,
+            problem: "the file is damaged".to_owned(),
+        })?;
         let lexicon = lexicon::Lexicon::new(&settings.without_sources)?;
         let detector = detect::Detector::new(&lexicon, &lm::Stats::new(&model, None, 0.0))?;
         Ok(Self {
             settings: settings.clone(),
             model,
             marks: lm::Marks::new(),
+            vectors,
+            weights: judge::Weights::embedded()?,
             lexicon,
             detector,
             tokeniser: tokens::Tokeniser::new()?,
@@ -233,14 +279,11 @@ impl Repair {
             trust,
         };
         let family = Family::ALL[best];
-        if found.best >= bar(found.words) && family != Family::R {
-            out.density = self.density(close_up(text, found.stretch), &out, buffers);
-        }
         // Round trips leave nothing that the lexicons know: there the markers alone decide.
         let odds = if family == Family::R {
             found.best - ROUND_TRIP_BAR
         } else {
-            EVIDENCE_WEIGHT * found.best.min(MOST_EVIDENCE) + DENSITY_WEIGHT * out.density - BAR
+            self.closer_looks(close_up(text, found.stretch), &mut out, buffers)
         };
         out.score = 1.0 / (1.0 + (-odds).exp());
         out.spun = out.score >= self.settings.spun_at;
@@ -248,16 +291,56 @@ impl Repair {
         out
     }
 
-    /// Believed repairs per 100 words of `text`.
-    fn density(&self, text: &str, assessment: &Assessment, buffers: &mut Buffers) -> f32 {
+    /// Log-odds of "spun" for the most suspicious stretch of a document, after as many looks at it as there is reason
+    /// for.
+    fn closer_looks(
+        &self,
+        stretch: &str,
+        assessment: &mut Assessment,
+        buffers: &mut Buffers,
+    ) -> f32 {
+        let mut odds = EVIDENCE_WEIGHT * assessment.evidence.min(MOST_EVIDENCE) - BAR;
+        if assessment.evidence >= bar(assessment.words) {
+            odds += DENSITY_WEIGHT * self.density(stretch, assessment, false, buffers);
+        }
+        let doubt = if assessment.words < SHORT {
+            DOUBT_SHORT
+        } else {
+            DOUBT
+        };
+        if odds < doubt {
+            return odds.min(UNSPUN);
+        }
+        assessment.density = self.density(stretch, assessment, true, buffers);
+        // The more stretches there are to choose from, the more the best one has by chance.
+        LOOKS_WEIGHT * odds.min(MOST_LOOKS) + JUDGED_WEIGHT * assessment.density
+            - CHANCES * (assessment.words.max(60) as f32 / 100.0).ln()
+            - JUDGED_BAR
+    }
+
+    /// Believed repairs per 100 words of `text`: by the entries of the lexicons alone, or `judged` from all evidence.
+    fn density(
+        &self,
+        text: &str,
+        assessment: &Assessment,
+        judged: bool,
+        buffers: &mut Buffers,
+    ) -> f32 {
         let stats = lm::Stats::new(&self.model, None, 0.0);
         let Buffers {
             tokens,
             protect,
             lattice,
+            memo,
             ..
         } = buffers;
-        let context = self.prepare(text, &stats, assessment, tokens, protect, (0.0, false));
+        let context = self.prepare(
+            text,
+            &stats,
+            assessment,
+            (tokens, protect, memo),
+            (0.0, judged),
+        );
         if !context.is_english() {
             return 0.0;
         }
@@ -271,8 +354,13 @@ impl Repair {
                 .iter()
                 .filter(|&&c| lattice.arcs[c as usize].meant == meant)
                 .count();
-            let sure = belief(context.margin(at as usize, lattice).1) - 0.3;
-            believed += sure.max(0.0) / ((earlier + 1) * (earlier + 1)) as f32;
+            let odds = context.margin(at as usize, lattice).1;
+            let belief = if judged {
+                self.weights.probability(odds)
+            } else {
+                belief(odds)
+            };
+            believed += (belief - 0.3).max(0.0) / ((earlier + 1) * (earlier + 1)) as f32;
         }
         100.0 * believed / context.tokens.len().max(80) as f32
     }
@@ -317,15 +405,68 @@ impl Repair {
         survey
     }
 
+    /// Every repair that any source offers for `doc`, with the evidence for each, as if the document were called spun:
+    /// what `scripts/repair/train_judge.py` trains the judge on.
+    pub fn candidates(
+        &self,
+        doc: &Document,
+        survey: &Survey,
+        scratch: &mut Scratch,
+    ) -> Vec<Candidate> {
+        let buffers: &mut Buffers = scratch.of();
+        let assessment = self.assess_with(&doc.text, buffers);
+        let stats = lm::Stats::new(&self.model, Some(survey), self.settings.batch_weight);
+        let Buffers {
+            tokens,
+            protect,
+            lattice,
+            memo,
+            ..
+        } = buffers;
+        let mut context = self.prepare(
+            &doc.text,
+            &stats,
+            &assessment,
+            (tokens, protect, memo),
+            (0.0, true),
+        );
+        context.all = true;
+        context.find(&mut lattice.arcs);
+        context.decode(lattice);
+        let features = context.features(&lattice.arcs);
+        features
+            .into_iter()
+            .enumerate()
+            .map(|(at, features)| {
+                let arc = lattice.arcs[at];
+                let first = context.tokens[arc.from as usize].span;
+                let last = context.tokens[arc.to as usize - 1].span;
+                let (odds, against_all) = context.margin(at, lattice);
+                Candidate {
+                    span: ByteSpan::new(first.start, last.end),
+                    meant: context.text_of(&arc).into_owned(),
+                    evidence: judge::NAMES.into_iter().zip(features).collect(),
+                    context: odds - (arc.base - arc.own) - arc.shared,
+                    probability: self.weights.probability(against_all),
+                    chosen: lattice.chosen.contains(&(at as u32)),
+                }
+            })
+            .collect()
+    }
+
     fn prepare<'a>(
         &'a self,
         text: &'a str,
         stats: &'a lm::Stats<'a>,
         assessment: &Assessment,
-        tokens: &'a mut Vec<tokens::Token>,
-        protect: &mut protect::Buffers,
+        (tokens, protect, memo): (
+            &'a mut Vec<tokens::Token>,
+            &mut protect::Buffers,
+            &'a mut lm::Memo,
+        ),
         (shift, soft): (f32, bool),
     ) -> lattice::Context<'a> {
+        memo.clear();
         self.tokeniser.cut(text, tokens);
         protect::mark(text, tokens, protect);
         lattice::Context {
@@ -334,9 +475,13 @@ impl Repair {
             lexicon: &self.lexicon,
             stats,
             marks: &self.marks,
+            memo,
             trust: assessment.trust,
             shift,
             soft,
+            all: false,
+            weights: &self.weights,
+            vectors: &self.vectors,
             compose: if soft {
                 compose::Compose::All
             } else if shift < 0.0 {
@@ -360,6 +505,7 @@ impl Repair {
             tokens,
             protect,
             lattice,
+            memo,
             ..
         } = buffers;
         let shift = if assessment.spun { 0.0 } else { NOT_SPUN };
@@ -367,8 +513,7 @@ impl Repair {
             text,
             stats,
             assessment,
-            tokens,
-            protect,
+            (tokens, protect, memo),
             (shift, assessment.spun),
         );
         context.find(&mut lattice.arcs);
@@ -384,7 +529,11 @@ impl Repair {
             let at = lattice.chosen[i] as usize;
             let (_, odds) = context.margin(at, lattice);
             let arc = lattice.arcs[at];
-            let confidence = calibrated(odds);
+            let confidence = if assessment.spun {
+                self.weights.probability(odds)
+            } else {
+                calibrated(odds)
+            };
             if confidence < self.settings.suggest {
                 continue;
             }
@@ -488,9 +637,16 @@ impl Stage for Repair {
             tokens,
             protect,
             lattice,
+            memo,
             ..
         } = buffers;
-        let context = self.prepare(&doc.text, &stats, &assessment, tokens, protect, (0.0, true));
+        let context = self.prepare(
+            &doc.text,
+            &stats,
+            &assessment,
+            (tokens, protect, memo),
+            (0.0, true),
+        );
         context.find(&mut lattice.arcs);
         let first = questions.ngrams.len();
         context.questions(&lattice.arcs, |k| questions.ngram(k));

@@ -77,7 +77,21 @@ pub(super) struct Link {
     pub(super) meant: u32,
     /// Log-odds lost because the phrase is not the first choice of spinners for what is meant.
     pub(super) weight: f32,
+    /// Only for documents that are not called spun.
+    pub(super) wide: bool,
 }
+
+/// The words that spinners exchange.
+const THESAURUS: Table = Table {
+    name: "data/repair/thesaurus.tsv",
+    text: include_str!("../../data/repair/thesaurus.tsv"),
+};
+
+/// More of them, for documents that are not called spun.
+const WIDE_THESAURUS: Table = Table {
+    name: "data/repair/wide_thesaurus.tsv",
+    text: include_str!("../../data/repair/wide_thesaurus.tsv"),
+};
 
 /// What each place in the list of a thesaurus row costs, and the last place that costs more.
 const LINK_STEP: f32 = -0.3;
@@ -102,8 +116,9 @@ pub(super) struct Lexicon {
 const SHARES: [f32; 5] = [1.0, 0.45, 0.25, 0.15, 0.1];
 
 impl Lexicon {
-    /// Unfolds the embedded files, entries whose source is in `without` left out.
-    pub(super) fn new(without: &[String]) -> Result<Self, SetupError> {
+    /// Unfolds the embedded files, entries whose source is in `without` left out; with `wide`, also the lists for
+    /// documents that are repaired though they are not called spun.
+    pub(super) fn new(without: &[String], wide: bool) -> Result<Self, SetupError> {
         let mut lexicon = Self {
             forms: Vec::new(),
             meant: Vec::new(),
@@ -128,8 +143,12 @@ impl Lexicon {
             let longest = lexicon.longest.entry(keys[0]).or_default();
             *longest = (*longest).max(form.words);
         }
-        lexicon.add_thesaurus(&inflector, without)?;
+        lexicon.add_thesaurus(false, &inflector, without)?;
         lexicon.add_terms(&inflector)?;
+        if wide {
+            lexicon.add_thesaurus(true, &inflector, without)?;
+            lexicon.add_wide_terms(&inflector)?;
+        }
         Ok(lexicon)
     }
 
@@ -137,14 +156,12 @@ impl Lexicon {
     /// phrase put in its place.
     fn add_thesaurus(
         &mut self,
+        wide: bool,
         inflector: &Inflector,
         without: &[String],
     ) -> Result<(), SetupError> {
-        const TABLE: Table = Table {
-            name: "data/repair/thesaurus.tsv",
-            text: include_str!("../../data/repair/thesaurus.tsv"),
-        };
-        for row in rows(&TABLE) {
+        let table = if wide { WIDE_THESAURUS } else { THESAURUS };
+        for row in rows(&table) {
             let [meant, form, spun, source] = row.columns()?;
             if without.iter().any(|s| s == source) {
                 continue;
@@ -171,7 +188,11 @@ impl Lexicon {
                         let list = self.links.entry(phrase_key(spelling)).or_default();
                         for &meant in forms {
                             if !list.iter().any(|l| l.meant == meant) {
-                                list.push(Link { meant, weight });
+                                list.push(Link {
+                                    meant,
+                                    weight,
+                                    wide,
+                                });
                             }
                         }
                     }
@@ -210,6 +231,32 @@ impl Lexicon {
                     for plural in last_word(head, |w| inflector.plural(w)) {
                         self.terms.insert(&keys(&plural), pattern);
                     }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads the terms that are looked for only in documents that are not called spun, with the plural of each.
+    fn add_wide_terms(&mut self, inflector: &Inflector) -> Result<(), SetupError> {
+        const TABLE: Table = Table {
+            name: "data/repair/wide_terms.tsv",
+            text: include_str!("../../data/repair/wide_terms.tsv"),
+        };
+        let mut plurals = FxHashMap::default();
+        for row in rows(&TABLE) {
+            let [before, heads] = row.columns()?;
+            let mut words: Vec<u64> = before.split(' ').map(token_key).collect();
+            for head in heads.split('|') {
+                let plurals = plurals.entry(head).or_insert_with(|| {
+                    let plurals = last_word(head, |w| inflector.plural(w));
+                    let all = plurals.iter().map(String::as_str).chain([head]);
+                    all.map(token_key).collect::<Vec<u64>>()
+                });
+                for &mut last in plurals {
+                    words.push(last);
+                    self.terms.insert_wide(&words);
+                    words.pop();
                 }
             }
         }
@@ -499,7 +546,7 @@ mod tests {
 
     #[test]
     fn the_embedded_files_are_well_formed() {
-        let lexicon = Lexicon::new(&[]).expect("the files are well-formed");
+        let lexicon = Lexicon::new(&[], true).expect("the files are well-formed");
         assert!(lexicon.forms.len() > 1000);
         assert!(lexicon.longest(token_key("used")) >= 3);
     }

@@ -113,7 +113,12 @@ fn small_tables_are_sorted() {
 
 #[test]
 fn the_thesaurus_and_the_terms_are_sorted_and_without_doubles() {
-    for (file, columns) in [("thesaurus.tsv", 4), ("terms.tsv", 2)] {
+    for (file, columns) in [
+        ("thesaurus.tsv", 4),
+        ("terms.tsv", 2),
+        ("wide_thesaurus.tsv", 4),
+        ("wide_terms.tsv", 2),
+    ] {
         let rows = rows(file);
         assert!(rows.len() >= 1000, "{file}");
         assert!(rows.is_sorted(), "{file}");

@@ -7,7 +7,6 @@
 
 use rustc_hash::FxHashMap;
 
-use super::forward::{THESAURUS, UNLISTED};
 use super::judge::Evidence;
 use super::lattice::{Arc, Context, NOTHING, TOKEN, TRUST};
 use super::tokens::flag;
@@ -38,24 +37,41 @@ const INNOCENT: f32 = 0.9;
 const RARE: f32 = 20.0;
 /// What a term loses that only a pattern makes.
 const PATTERN: f32 = 1.5;
+/// What a term of a pattern loses for each nat by which its words meet oftener by chance than [`CHANCE`].
+const PATTERN_CHANCE_WEIGHT: f32 = 0.9;
 /// Log-odds of a pair, before what its words say for one another.
 const PAIR: f32 = -3.0;
 /// Least count of a pair, its least association in nats, and the most that the spun pair may have of its count.
 const PAIR_COUNT: f32 = 6.0;
 const PAIR_ASSOCIATION: f32 = 2.5;
 const PAIR_RATIO: f32 = 0.02;
-/// Log-odds of a term where the document is not called spun; and how much it gains for each nat by which the words
-/// that stand there would more rarely than this stand in a row by chance. Common words do now and then, and mean it.
-const UNSPUN: f32 = -2.2;
-const CHANCE_WEIGHT: f32 = 0.9;
+/// Log-odds of a term where the document is not called spun: of two words, both exchanged; what each word more costs,
+/// and what it costs that one was exchanged only; what it brings that some stay beside two exchanged, and that three
+/// were exchanged. Fitted, with the weights below, on the train half of the tortured terms.
+const UNSPUN: f32 = 2.2;
+const UNSPUN_WORD: f32 = -1.9;
+const UNSPUN_ONE: f32 = -1.35;
+const UNSPUN_KEPT: f32 = 2.1;
+const UNSPUN_THREE: f32 = 3.0;
+/// What it loses there by each factor of e in the count of what stands in its place, and the weight of the links.
+const UNSPUN_INNOCENT: f32 = 2.6;
+const UNSPUN_LINK: f32 = 2.28;
+/// How much it gains there for each nat by which the words that stand there would more rarely than this stand in a
+/// row by chance, and the bounds of that. Common words do now and then, and mean it.
+const CHANCE_WEIGHT: f32 = 1.2;
 const CHANCE: f32 = -9.5;
+const CHANCE_BOUNDS: (f32, f32) = (-8.0, 8.0);
+/// The same for a pair that is no listed term: before all else, by the weight of its links, by each nat of its
+/// association and by each factor of e in its count.
+const UNSPUN_PAIR: f32 = -1.5;
+const UNSPUN_PAIR_LINK: f32 = 1.5;
+const UNSPUN_PAIR_ASSOCIATION: f32 = 0.55;
+const UNSPUN_PAIR_COUNT: f32 = 0.3;
 
 /// An exchange of `len` tokens.
 #[derive(Clone, Copy, Debug)]
 struct Unit {
     len: u8,
-    /// From the thesaurus, not from the lexicon, which offers its entries itself.
-    own: bool,
     meant: u32,
     /// Log-odds lost because other phrases stand for it oftener.
     weight: f32,
@@ -112,6 +128,10 @@ struct State {
     patterns: u64,
 }
 
+/// A term; one only where the document is not called spun.
+const LISTED: u8 = 1;
+const WIDE: u8 = 2;
+
 /// Most patterns.
 pub(super) const MOST_PATTERNS: u32 = 64;
 
@@ -120,8 +140,8 @@ pub(super) const MOST_PATTERNS: u32 = 64;
 /// A term is listed as a whole, or made by a pattern: any of its beginnings, then any of its heads.
 #[derive(Debug, Default)]
 pub(super) struct Terms {
-    /// Whether it is a term, and the patterns of which it is a beginning.
-    by_hash: FxHashMap<u64, (bool, u64)>,
+    /// Whether it is a term ([`LISTED`], [`WIDE`]), and the patterns of which it is a beginning.
+    by_hash: FxHashMap<u64, (u8, u64)>,
     /// The patterns of which it is a head.
     heads: FxHashMap<u64, u64>,
 }
@@ -135,8 +155,18 @@ impl Terms {
             let last = i + 1 == words.len();
             match pattern {
                 Some(p) => *self.heads.entry(hash).or_default() |= u64::from(last) << p,
-                None => self.by_hash.entry(hash).or_default().0 |= last,
+                None => self.by_hash.entry(hash).or_default().0 |= u8::from(last) * LISTED,
             }
+        }
+    }
+
+    /// Adds a term of documents that are not called spun.
+    pub(super) fn insert_wide(&mut self, words: &[u64]) {
+        let mut hash = 0;
+        for (i, &word) in words.iter().enumerate() {
+            hash = combine(hash, word);
+            let last = i + 1 == words.len();
+            self.by_hash.entry(hash).or_default().0 |= u8::from(last) * WIDE;
         }
     }
 
@@ -175,9 +205,12 @@ impl Terms {
         on.into_iter().chain(turn)
     }
 
-    fn is_term(&self, state: State) -> bool {
+    /// Whether `state` is the end of a term, of those that `lists` names.
+    fn is_term(&self, state: State, lists: u8) -> bool {
         if state.patterns == 0 {
-            self.by_hash.get(&state.hash).is_some_and(|s| s.0)
+            self.by_hash
+                .get(&state.hash)
+                .is_some_and(|s| s.0 & lists != 0)
         } else {
             self.heads
                 .get(&state.hash)
@@ -205,7 +238,7 @@ impl Context<'_> {
                 weight: 0.0,
             };
             self.spell(start, &units, &mut found);
-            if self.compose == Compose::All && !self.tokens[at].has(flag::NAME) {
+            if !self.tokens[at].has(flag::NAME) {
                 self.pairs(at, &units, &mut found);
             }
         }
@@ -240,7 +273,16 @@ impl Context<'_> {
         arcs.truncate(kept);
     }
 
+    /// The lists of terms that count.
+    fn lists(&self) -> u8 {
+        match self.compose {
+            Compose::Terms => LISTED | WIDE,
+            _ => LISTED,
+        }
+    }
+
     fn units(&self) -> Units {
+        let wide = self.compose == Compose::Terms;
         let mut out = Units::default();
         let mut keys: Vec<u64> = Vec::with_capacity(LINK);
         for at in 0..self.tokens.len() {
@@ -257,18 +299,14 @@ impl Context<'_> {
                 keys.push(token.key);
                 let key = key(&keys);
                 let len = n as u8;
-                let own = self
-                    .lexicon
-                    .forward
-                    .of(key)
-                    .iter()
-                    .filter(|l| l.ranks[THESAURUS] != UNLISTED)
-                    .map(|link| Unit {
+                let own = self.lexicon.forward.of(key).iter().filter_map(|link| {
+                    let rank = link.for_terms(wide)?;
+                    Some(Unit {
                         len,
-                        own: true,
                         meant: link.meant,
-                        weight: LINK_STEP * f32::from(link.best().min(LAST_PLACE)),
-                    });
+                        weight: LINK_STEP * f32::from(rank.min(LAST_PLACE)),
+                    })
+                });
                 out.all.extend(own);
                 for &f in self.lexicon.forms_of(key) {
                     let form = &self.lexicon.forms[f as usize];
@@ -283,7 +321,6 @@ impl Context<'_> {
                         if words.len() <= LINK && !known {
                             out.all.push(Unit {
                                 len,
-                                own: false,
                                 meant,
                                 weight: 0.5 * self.lexicon.meant[meant as usize].share.ln(),
                             });
@@ -303,7 +340,8 @@ impl Context<'_> {
     /// Adds every term that can be spelt on from `so_far`.
     fn spell(&self, so_far: Spelling, units: &Units, arcs: &mut Vec<Arc>) {
         let terms = &self.lexicon.terms;
-        if so_far.changed > 0 && terms.is_term(so_far.state) {
+        let lists = self.lists();
+        if so_far.changed > 0 && terms.is_term(so_far.state, lists) {
             self.term(so_far, arcs);
         }
         let Some(token) = self.tokens.get(so_far.at) else {
@@ -314,7 +352,7 @@ impl Context<'_> {
         }
         let mut stays = false;
         for state in terms.after(so_far.state, &[token.key]) {
-            stays |= so_far.at > so_far.first && terms.is_term(state);
+            stays |= so_far.at > so_far.first && terms.is_term(state, lists);
             if let Some(next) = so_far.with(TOKEN | so_far.at as u32, 1, state) {
                 self.spell(next, units, arcs);
             }
@@ -356,11 +394,11 @@ impl Context<'_> {
             + found.weight
             - if pattern { PATTERN } else { 0.0 };
 
-        let chance = self.stats.by_chance(tokens.iter().map(|t| t.key));
-        let rarity = CHANCE_WEIGHT * (CHANCE - chance);
         let odds = match self.compose {
-            Compose::Terms => odds + UNSPUN + rarity.clamp(-4.0, 5.0),
-            _ if pattern => odds + rarity.clamp(-4.0, 0.0),
+            Compose::Terms => self.unspun_term(&found, place),
+            _ if pattern => {
+                odds + (PATTERN_CHANCE_WEIGHT * (CHANCE - self.chance_of(place))).clamp(-4.0, 0.0)
+            }
             _ => odds,
         };
         let mut pieces = &found.pieces[..usize::from(found.changed + found.kept)];
@@ -391,6 +429,29 @@ impl Context<'_> {
         self.offer(place, pieces, odds, arcs);
     }
 
+    /// Log-odds of the term `found` in place of the tokens of `place` where the document is not called spun.
+    fn unspun_term(&self, found: &Spelling, place: (usize, usize)) -> f32 {
+        let if_so = |so: bool, odds: f32| if so { odds } else { 0.0 };
+        UNSPUN + UNSPUN_WORD * (place.1 - place.0) as f32 - UNSPUN_WORD * 2.0
+            + if_so(found.changed == 1, UNSPUN_ONE)
+            + if_so(found.changed > 1 && found.kept > 0, UNSPUN_KEPT)
+            + if_so(found.changed > 2, UNSPUN_THREE)
+            - UNSPUN_INNOCENT * (1.0 + self.count_of(place)).ln()
+            + UNSPUN_LINK * found.weight
+            + self.rarity_of(place)
+    }
+
+    /// How rarely the tokens of `place` would stand in a row by chance, in log-odds.
+    fn rarity_of(&self, place: (usize, usize)) -> f32 {
+        (CHANCE_WEIGHT * (CHANCE - self.chance_of(place))).clamp(CHANCE_BOUNDS.0, CHANCE_BOUNDS.1)
+    }
+
+    /// How often the tokens of `place` would stand in a row by chance.
+    fn chance_of(&self, (from, to): (usize, usize)) -> f32 {
+        self.stats
+            .by_chance(self.tokens[from..to].iter().map(|t| t.key))
+    }
+
     /// Whether the tokens of `place` are a term as they stand.
     fn is_term(&self, (from, to): (usize, usize)) -> bool {
         let terms = &self.lexicon.terms;
@@ -401,7 +462,7 @@ impl Context<'_> {
                 .flat_map(|s| terms.after(s, std::slice::from_ref(&token.key)))
                 .collect();
         }
-        states.into_iter().any(|s| terms.is_term(s))
+        states.into_iter().any(|s| terms.is_term(s, self.lists()))
     }
 
     /// How often the tokens of `place` stand so in clean English; of more than three, the rarest three in a row.
@@ -446,7 +507,16 @@ impl Context<'_> {
                 if association < PAIR_ASSOCIATION || self.lexicon.classes.is_function(second) {
                     continue;
                 }
-                let odds = PAIR + a.weight + b.weight + TRUST * association.min(7.0);
+                let odds = if self.compose == Compose::Terms {
+                    UNSPUN_PAIR
+                        + UNSPUN_PAIR_LINK * (a.weight + b.weight)
+                        + UNSPUN_PAIR_ASSOCIATION * association.min(7.0)
+                        + UNSPUN_PAIR_COUNT * count.ln()
+                        - UNSPUN_INNOCENT * (1.0 + spun).ln()
+                        + self.rarity_of((at, at + 2))
+                } else {
+                    PAIR + a.weight + b.weight + TRUST * association.min(7.0)
+                };
                 self.offer((at, at + 2), &[a.meant, b.meant], odds, arcs);
             }
         }

@@ -12,10 +12,12 @@ use super::table::{Table, rows};
 use crate::stage::SetupError;
 use crate::text::ngrams::{phrase_key, token_key};
 
-/// The tables: those of families W, A and B, then the thesaurus.
-pub(super) const SLOTS: usize = 4;
+/// The tables: those of families W, A and B, the thesaurus, and more of it for documents that are not called spun.
+pub(super) const SLOTS: usize = 5;
 /// The slot of the thesaurus.
 pub(super) const THESAURUS: usize = 3;
+/// The slot of what only documents that are not called spun need.
+const WIDE: usize = 4;
 
 const TABLES: [Table; SLOTS] = [
     Table {
@@ -34,6 +36,10 @@ const TABLES: [Table; SLOTS] = [
         name: "data/repair/thesaurus.tsv",
         text: include_str!("../../data/repair/thesaurus.tsv"),
     },
+    Table {
+        name: "data/repair/wide_thesaurus.tsv",
+        text: include_str!("../../data/repair/wide_thesaurus.tsv"),
+    },
 ];
 
 /// A table does not list it.
@@ -49,9 +55,19 @@ pub(super) struct Link {
 }
 
 impl Link {
-    /// Its best place in any table.
-    pub(super) fn best(&self) -> u8 {
-        self.ranks.into_iter().min().unwrap_or(UNLISTED)
+    /// Whether a document that is called spun should look at it.
+    pub(super) fn is_general(&self) -> bool {
+        self.ranks[..WIDE].iter().any(|&r| r != UNLISTED)
+    }
+
+    /// Its place in the tables from which terms are composed, with `wide` in all of them; `None` where they lack it.
+    pub(super) fn for_terms(&self, wide: bool) -> Option<u8> {
+        let rank = if wide {
+            self.ranks[THESAURUS].min(self.ranks[WIDE])
+        } else {
+            self.ranks[THESAURUS]
+        };
+        (rank != UNLISTED).then_some(rank)
     }
 }
 
@@ -65,17 +81,21 @@ pub(super) struct Forward {
 }
 
 impl Forward {
-    /// Unfolds the embedded tables, rows whose source is in `without` left out. `add` takes in a repair and returns its
-    /// index.
+    /// Unfolds the embedded tables, rows whose source is in `without` left out; that for documents that are not called
+    /// spun with `wide` only. `add` takes in a repair and returns its index.
     pub(super) fn new(
         inflector: &Inflector,
         without: &[String],
+        wide: bool,
         mut add: impl FnMut(&str) -> u32,
     ) -> Result<Self, SetupError> {
         let mut known: FxHashMap<String, u32> = FxHashMap::default();
         let mut all: Vec<(u64, u32, u8, u8)> = Vec::new();
         let mut out = Self::default();
         for (slot, table) in TABLES.iter().enumerate() {
+            if slot == WIDE && !wide {
+                continue;
+            }
             for row in rows(table) {
                 let [meant, form, spun, source] = row.columns()?;
                 if without.iter().any(|s| s == source) {

@@ -195,7 +195,7 @@ impl Context<'_> {
                 .iter()
                 .take_while(|a| a.from as usize == from)
                 .count();
-        for link in links {
+        for link in links.iter().filter(|l| l.is_general()) {
             let keys = self
                 .lexicon
                 .keys_of(&self.lexicon.meant[link.meant as usize]);
@@ -315,7 +315,7 @@ impl Context<'_> {
     /// The evidence of `arc` but for that of the vectors.
     fn plain_features(&self, arc: &Arc, spot: &Spot) -> [f32; FEATURES] {
         let e = &arc.evidence;
-        let listed = e.ranks.iter().any(|&r| r != UNLISTED);
+        let listed = e.ranks[..=THESAURUS].iter().any(|&r| r != UNLISTED);
         let entry = e.entry > 0.0;
         let on = |b: bool| f32::from(u8::from(b));
         let place = |r: u8| {

@@ -91,8 +91,9 @@ pub(super) struct Lexicon {
 const SHARES: [f32; 5] = [1.0, 0.45, 0.25, 0.15, 0.1];
 
 impl Lexicon {
-    /// Unfolds the embedded files, entries whose source is in `without` left out.
-    pub(super) fn new(without: &[String]) -> Result<Self, SetupError> {
+    /// Unfolds the embedded files, entries whose source is in `without` left out; with `wide`, also the lists for
+    /// documents that are repaired though they are not called spun.
+    pub(super) fn new(without: &[String], wide: bool) -> Result<Self, SetupError> {
         let mut lexicon = Self {
             forms: Vec::new(),
             meant: Vec::new(),
@@ -117,10 +118,13 @@ impl Lexicon {
             let longest = lexicon.longest.entry(keys[0]).or_default();
             *longest = (*longest).max(form.words);
         }
-        lexicon.forward = Forward::new(&inflector, without, |text| {
+        lexicon.forward = Forward::new(&inflector, without, wide, |text| {
             add_meant(&mut lexicon.meant, &mut lexicon.keys, text)
         })?;
         lexicon.add_terms(&inflector)?;
+        if wide {
+            lexicon.add_wide_terms(&inflector)?;
+        }
         Ok(lexicon)
     }
 
@@ -153,6 +157,32 @@ impl Lexicon {
                     for plural in last_word(head, |w| inflector.plural(w)) {
                         self.terms.insert(&keys(&plural), pattern);
                     }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads the terms that are looked for only in documents that are not called spun, with the plural of each.
+    fn add_wide_terms(&mut self, inflector: &Inflector) -> Result<(), SetupError> {
+        const TABLE: Table = Table {
+            name: "data/repair/wide_terms.tsv",
+            text: include_str!("../../data/repair/wide_terms.tsv"),
+        };
+        let mut plurals = FxHashMap::default();
+        for row in rows(&TABLE) {
+            let [before, heads] = row.columns()?;
+            let mut words: Vec<u64> = before.split(' ').map(token_key).collect();
+            for head in heads.split('|') {
+                let plurals = plurals.entry(head).or_insert_with(|| {
+                    let plurals = last_word(head, |w| inflector.plural(w));
+                    let all = plurals.iter().map(String::as_str).chain([head]);
+                    all.map(token_key).collect::<Vec<u64>>()
+                });
+                for &mut last in plurals {
+                    words.push(last);
+                    self.terms.insert_wide(&words);
+                    words.pop();
                 }
             }
         }
@@ -407,7 +437,7 @@ mod tests {
 
     #[test]
     fn the_embedded_files_are_well_formed() {
-        let lexicon = Lexicon::new(&[]).expect("the files are well-formed");
+        let lexicon = Lexicon::new(&[], true).expect("the files are well-formed");
         assert!(lexicon.forms.len() > 1000);
         assert!(lexicon.longest(token_key("used")) >= 3);
     }

@@ -234,7 +234,7 @@ impl Repair {
             line: 0,
             problem: "the file is damaged".to_owned(),
         })?;
-        let lexicon = lexicon::Lexicon::new(&settings.without_sources)?;
+        let lexicon = lexicon::Lexicon::new(&settings.without_sources, settings.gate == Gate::Off)?;
         let detector = detect::Detector::new(&lexicon, &lm::Stats::new(&model, None, 0.0))?;
         Ok(Self {
             settings: settings.clone(),

@@ -107,7 +107,7 @@ impl Context<'_> {
                 (Meets::Half, Meets::Half) => UNASKED * UNASKED,
                 _ => UNASKED,
             };
-            let p = form.prior * self.trust[form.family as usize] * soft;
+            let p = form.prior * self.trust_in(form.family) * soft;
             let own = TRUST * self.inner_of(tokens);
             for m in form.repairs.clone() {
                 let meant = &self.lexicon.meant[m as usize];
@@ -140,6 +140,11 @@ impl Context<'_> {
                 }
             }
         }
+    }
+
+    /// Trust in the entries of a family; the user's own are trusted in any text.
+    fn trust_in(&self, family: u8) -> f32 {
+        self.trust.get(family as usize).copied().unwrap_or(1.0)
     }
 
     /// What a repair that begins with the verb `verb` loses because of the number of the word before it.

@@ -221,7 +221,12 @@ fn stayed(learner: &Learner, evidence: &Evidence) -> BTreeMap<String, Vec<usize>
             }
             words.push(kept.word);
             if let Some(&spun) = asked.get(&key(&words)) {
-                out.entry(spun.to_owned()).or_default().push(at);
+                match out.get_mut(spun) {
+                    Some(places) => places.push(at),
+                    None => {
+                        out.insert(spun.to_owned(), vec![at]);
+                    }
+                }
             }
         }
     }
@@ -433,15 +438,17 @@ impl Judge<'_> {
         // Only single words have conditions.
         let stays: Vec<BTreeSet<String>> =
             stays.iter().map(|&at| self.beside(side, at, 1)).collect();
-        let seen = |item: &str| {
-            let count =
-                |list: &[BTreeSet<String>]| list.iter().filter(|s| s.contains(item)).count();
-            (count(&put_in), count(&stays))
-        };
-        let items: BTreeSet<&str> = put_in.iter().flatten().map(String::as_str).collect();
+        let mut seen: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
+        for item in put_in.iter().flatten() {
+            seen.entry(item).or_default().0 += 1;
+        }
+        for item in stays.iter().flatten() {
+            if let Some(counts) = seen.get_mut(item.as_str()) {
+                counts.1 += 1;
+            }
+        }
         let (mut wanted, mut words): (Vec<&str>, Vec<(usize, &str)>) = (Vec::new(), Vec::new());
-        for item in items {
-            let (there, elsewhere) = seen(item);
+        for (&item, &(there, elsewhere)) in &seen {
             if elsewhere * 3 > there {
                 continue;
             }
@@ -463,7 +470,7 @@ impl Judge<'_> {
         // A word beside it that was seen once may never come again: only what recurs speaks for the side.
         let solid = put_in
             .iter()
-            .filter(|s| wanted.iter().any(|w| s.contains(*w) && seen(w).0 > 1))
+            .filter(|s| wanted.iter().any(|w| s.contains(*w) && seen[*w].0 > 1))
             .count();
         (solid > 1 && solid * 2 >= places.len()).then(|| Company {
             side,

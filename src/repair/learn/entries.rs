@@ -12,7 +12,7 @@ use super::{END, Family, LONGEST, Learner, Row, Span, Summary};
 use crate::text::hash::combine;
 use crate::text::ngrams::token_key;
 
-/// Times in a million words of English from which a single word needs conditions, and up to which seeing it once
+/// Times in a million words of English from which a word or phrase needs conditions, and up to which seeing a word once
 /// is enough.
 const COMMON: f32 = 20.0;
 const RARE: f32 = 2.0;
@@ -355,9 +355,10 @@ impl Judge<'_> {
             if places.len() < 2 {
                 return Err("common words seen once");
             }
+            let words = open.spun.split(' ').count();
             let company = [Neighbour::Left, Neighbour::Right]
                 .into_iter()
-                .filter_map(|side| self.company(side, &places, &stays))
+                .filter_map(|side| self.company(side, &places, (&stays, words)))
                 .max_by_key(|c| (c.put_in, std::cmp::Reverse(c.stayed), c.condition.len()))
                 .ok_or("common words whose neighbours do not tell")?;
             let counts = Counts {
@@ -401,9 +402,9 @@ impl Judge<'_> {
         self.stats.per_million(&keys)
     }
 
-    /// Whether it is a single word that English is full of.
+    /// Whether English is full of it. Phrases of more than three words are never common: nobody has counted them.
     fn is_common(&self, open: &Open<'_>) -> bool {
-        !open.spun.contains(' ') && open.spellings.iter().any(|s| self.rate(s) >= COMMON)
+        open.spellings.iter().any(|s| self.rate(s) >= COMMON)
     }
 
     /// Whether it was seen twice, or is such that once is enough.
@@ -430,14 +431,20 @@ impl Judge<'_> {
 
     /// The condition on one side that lets through most places at which the phrase was put in, and few at which it
     /// stayed; `None` where there is no good one.
-    fn company(&self, side: Neighbour, places: &[Place], stays: &[usize]) -> Option<Company> {
+    fn company(
+        &self,
+        side: Neighbour,
+        places: &[Place],
+        (stays, words): (&[usize], usize),
+    ) -> Option<Company> {
         let put_in: Vec<BTreeSet<String>> = places
             .iter()
             .map(|p| self.beside(side, p.at, p.words))
             .collect();
-        // Only single words have conditions.
-        let stays: Vec<BTreeSet<String>> =
-            stays.iter().map(|&at| self.beside(side, at, 1)).collect();
+        let stays: Vec<BTreeSet<String>> = stays
+            .iter()
+            .map(|&at| self.beside(side, at, words))
+            .collect();
         let mut seen: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
         for item in put_in.iter().flatten() {
             seen.entry(item).or_default().0 += 1;
@@ -447,20 +454,20 @@ impl Judge<'_> {
                 counts.1 += 1;
             }
         }
-        let (mut wanted, mut words): (Vec<&str>, Vec<(usize, &str)>) = (Vec::new(), Vec::new());
+        let (mut wanted, mut single): (Vec<&str>, Vec<(usize, &str)>) = (Vec::new(), Vec::new());
         for (&item, &(there, elsewhere)) in &seen {
             if elsewhere * 3 > there {
                 continue;
             }
             if !item.starts_with('<') {
-                words.push((there, item));
+                single.push((there, item));
             } else if there > 1 {
                 wanted.push(item);
             }
         }
         let classes = wanted.len();
-        words.sort_by_key(|&(there, word)| (std::cmp::Reverse(there), word));
-        for (_, word) in words.into_iter().take(MOST_NEIGHBOURS) {
+        single.sort_by_key(|&(there, word)| (std::cmp::Reverse(there), word));
+        for (_, word) in single.into_iter().take(MOST_NEIGHBOURS) {
             let covered = |s: &&BTreeSet<String>| wanted[..classes].iter().any(|c| s.contains(*c));
             if put_in.iter().any(|s| s.contains(word) && !covered(&s)) {
                 wanted.push(word);

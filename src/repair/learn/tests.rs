@@ -129,6 +129,15 @@ fn a_common_word_gets_conditions_or_no_entry() {
 }
 
 #[test]
+fn a_common_phrase_is_treated_as_a_common_word() {
+    let found = learned(&[
+        ("The plan is also late.", "The plan may be late."),
+        ("She is also tired of it.", "She may be tired of it."),
+    ]);
+    assert!(rows(&found).is_empty(), "{}", found.text);
+}
+
+#[test]
 fn a_span_of_two_exchanges_is_parted_where_they_are_known() {
     let found = used(&[
         ("The zorbel quonk ran home.", "The brown horse ran home."),

@@ -1,6 +1,8 @@
 //! What a stage is: a step that proposes changes to one document.
 
 use std::any::{Any, TypeId};
+use std::io;
+use std::path::PathBuf;
 
 use rustc_hash::FxHashMap;
 
@@ -70,6 +72,26 @@ pub enum SetupError {
         /// What is wrong there.
         problem: String,
     },
+    /// A lexicon that the user names is malformed.
+    #[error("{name}: line {line}: {problem}")]
+    Lexicon {
+        /// File.
+        name: String,
+        /// 1-based line.
+        line: usize,
+        /// What is wrong there.
+        problem: String,
+        /// What to do about it.
+        remedy: &'static str,
+    },
+    /// A file that the user names cannot be read.
+    #[error("{}: cannot be read", path.display())]
+    Read {
+        /// File.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
     /// A setting is out of range.
     #[error("setting {key} is {value}: {allowed}")]
     Setting {
@@ -93,12 +115,19 @@ pub enum SetupError {
 }
 
 impl SetupError {
-    /// What the user can do about it: the known name nearest to an unknown one.
+    /// What the user can do about it, such as the known name nearest to an unknown one.
     pub fn help(&self) -> Option<String> {
-        let Self::Unknown { value, known, .. } = self else {
-            return None;
-        };
-        nearest(value, known).map(|near| format!("did you mean {near}?"))
+        match self {
+            Self::Unknown { value, known, .. } => {
+                nearest(value, known).map(|near| format!("did you mean {near}?"))
+            }
+            Self::Lexicon { remedy, .. } => Some((*remedy).to_owned()),
+            Self::Read { .. } => Some(
+                "name a lexicon as `limpid learn-spin` writes it: a text file in UTF-8 with tabs between its columns"
+                    .to_owned(),
+            ),
+            _ => None,
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use clap::Args;
 use limpid::corpus::inputs::find;
 use limpid::pipeline::bench::{Measured, bench};
 
-use super::common::{Outcome, ReadArgs, parse_size};
+use super::common::{LexiconArgs, Outcome, ReadArgs, parse_size};
 
 /// Measure MB/s by stage on your own files
 ///
@@ -19,6 +19,8 @@ pub(crate) struct BenchArgs {
     inputs: Vec<String>,
     #[command(flatten)]
     read: ReadArgs,
+    #[command(flatten)]
+    lexicons: LexiconArgs,
     /// Read at most this much
     #[arg(long, value_name = "SIZE", value_parser = parse_size, default_value = "64MiB")]
     most: u64,
@@ -32,7 +34,8 @@ pub(crate) struct BenchArgs {
 
 impl BenchArgs {
     pub(crate) fn run(self) -> anyhow::Result<Outcome> {
-        let config = self.read.config()?;
+        let mut config = self.read.config()?;
+        self.lexicons.apply(&mut config);
         let found = find(&self.inputs, None, config.input.format)?;
         let measured = bench(&config, &found.inputs, self.most, self.seconds)?;
         if self.json {

@@ -9,7 +9,7 @@ use limpid::pipeline::{CleanJob, clean};
 use limpid::repair::Mode;
 
 use super::bar;
-use super::common::{Outcome, ReadArgs, StageArg, parse_size, set, tell_run};
+use super::common::{LexiconArgs, Outcome, ReadArgs, StageArg, parse_size, set, tell_run};
 
 /// Clean documents: decode, strip, repair, and flag duplicates
 ///
@@ -22,6 +22,7 @@ use super::common::{Outcome, ReadArgs, StageArg, parse_size, set, tell_run};
   zcat dump.jsonl.gz | limpid clean - --format jsonl --out cleaned
   limpid clean crawl --out cleaned --stages decode,strip --keep caption,byline
   limpid clean crawl --out cleaned --filter c4,gopher --filter-action drop
+  limpid clean crawl --out cleaned --lexicon myspinner.tsv
   limpid clean crawl --out cleaned --duplicates keep-best --similarity 0.7")]
 pub(crate) struct CleanArgs {
     /// Files, folders, globs (in quotes), or - for standard input; .gz and .zst are unpacked
@@ -57,6 +58,8 @@ pub(crate) struct CleanArgs {
     /// Mend only where the confidence is at least this, 0 to 1
     #[arg(long, value_name = "SHARE", help_heading = "Stages")]
     repair_confidence: Option<f32>,
+    #[command(flatten)]
+    lexicons: LexiconArgs,
     /// Published rules to judge the cleaned texts by, such as c4,gopher (`limpid config --filters` lists them)
     #[arg(
         long,
@@ -186,6 +189,7 @@ impl CleanArgs {
             }),
         );
         set(&mut config.repair.confidence, self.repair_confidence);
+        self.lexicons.apply(&mut config);
         set(&mut config.filter.presets, self.filter.clone());
         set(
             &mut config.filter.action,

@@ -9,6 +9,7 @@ use limpid::decode::Html;
 use limpid::edit::StageName;
 use limpid::pipeline::RunError;
 use limpid::pipeline::config::{Config, ConfigError};
+use limpid::pipeline::learning::LearnError;
 use limpid::pipeline::manifest::Manifest;
 use limpid::pipeline::restore::RestoreError;
 use limpid::stage::SetupError;
@@ -104,6 +105,21 @@ impl ReadArgs {
     }
 }
 
+/// Lexicons of the user; shared by the commands that repair.
+#[derive(Debug, Args)]
+pub(crate) struct LexiconArgs {
+    /// Lexicon of a spinner, as `limpid learn-spin` writes it, to use beside the embedded ones; may be given again
+    #[arg(long = "lexicon", value_name = "FILE", help_heading = "Stages")]
+    lexicons: Option<Vec<PathBuf>>,
+}
+
+impl LexiconArgs {
+    /// Takes these flags over into `config`.
+    pub(crate) fn apply(&self, config: &mut Config) {
+        set(&mut config.repair.lexicons, self.lexicons.clone());
+    }
+}
+
 /// Which texts are pages of HTML.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub(crate) enum HtmlArg {
@@ -170,6 +186,7 @@ pub(crate) fn help_of(error: &anyhow::Error) -> Option<String> {
         e.downcast_ref::<RunError>()
             .and_then(RunError::help)
             .or_else(|| e.downcast_ref::<ConfigError>().and_then(ConfigError::help))
+            .or_else(|| e.downcast_ref::<LearnError>().and_then(LearnError::help))
             .or_else(|| e.downcast_ref::<SetupError>().and_then(SetupError::help))
             .or_else(|| {
                 e.downcast_ref::<RestoreError>()

@@ -8,7 +8,7 @@ use limpid::corpus::inputs::find;
 use limpid::pipeline::inspect::{Inspection, inspect};
 use limpid::report::terminal;
 
-use super::common::{ColorArg, Outcome, ReadArgs};
+use super::common::{ColorArg, LexiconArgs, Outcome, ReadArgs};
 
 /// Show what would be done to one document, and why; writes nothing
 ///
@@ -24,6 +24,8 @@ pub(crate) struct InspectArgs {
     file: String,
     #[command(flatten)]
     read: ReadArgs,
+    #[command(flatten)]
+    lexicons: LexiconArgs,
     /// Look at the first N documents of the file
     #[arg(long, value_name = "N", default_value_t = 1)]
     first: usize,
@@ -40,7 +42,8 @@ pub(crate) struct InspectArgs {
 
 impl InspectArgs {
     pub(crate) fn run(self) -> anyhow::Result<Outcome> {
-        let config = self.read.config()?;
+        let mut config = self.read.config()?;
+        self.lexicons.apply(&mut config);
         let found = find(std::slice::from_ref(&self.file), None, config.input.format)?;
         let [input] = found.inputs.as_slice() else {
             bail!(

@@ -10,6 +10,7 @@ mod config;
 mod dedup;
 mod generate;
 mod inspect;
+mod learn_spin;
 mod report;
 mod restore;
 
@@ -49,6 +50,7 @@ enum Command {
     Inspect(inspect::InspectArgs),
     Dedup(dedup::DedupArgs),
     Restore(restore::RestoreArgs),
+    LearnSpin(learn_spin::LearnSpinArgs),
     Report(report::ReportArgs),
     Bench(bench::BenchArgs),
     Config(config::ConfigArgs),
@@ -70,6 +72,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Inspect(args) => args.run(),
         Command::Dedup(args) => args.run(),
         Command::Restore(args) => args.run(),
+        Command::LearnSpin(args) => args.run(),
         Command::Report(args) => args.run(),
         Command::Bench(args) => args.run(),
         Command::Config(args) => args.run(),
@@ -80,6 +83,10 @@ pub(crate) fn main() -> ExitCode {
         Ok(Outcome::Done) => ExitCode::SUCCESS,
         Ok(Outcome::Rejects) => ExitCode::from(3),
         Err(e) if is_closed_pipe(&e) => ExitCode::SUCCESS,
+        Err(e) if e.is::<clap::Error>() => {
+            eprintln!("{}", e.to_string().trim_end());
+            ExitCode::from(2)
+        }
         Err(e) => {
             tell(&e);
             ExitCode::FAILURE

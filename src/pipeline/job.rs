@@ -244,6 +244,7 @@ fn run(
                 digest: format!("{:016x}", digests.get(&i.path).copied().unwrap_or(0)),
             })
             .collect(),
+        lexicons: stages.lexicons.clone(),
         run: Run {
             started,
             threads: rayon::current_num_threads(),

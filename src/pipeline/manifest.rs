@@ -20,6 +20,9 @@ pub struct Manifest {
     pub config_sha256: String,
     /// The files read, in order of their path.
     pub inputs: Vec<InputRecord>,
+    /// Lexicons of the user, where any were used.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub lexicons: Vec<InputRecord>,
     /// What went in and out.
     pub counts: Counts,
     /// What this run took.

@@ -9,7 +9,7 @@
 //! - [`compare`] finds what stands elsewhere too;
 //! - publishing writes `duplicates.jsonl` and the manifest and moves all into place.
 //!
-//! [`restore`](mod@restore) goes the other way.
+//! [`restore`](mod@restore) goes the other way; [`learning`] makes a lexicon of pairs of texts.
 
 mod batches;
 pub mod bench;
@@ -18,6 +18,7 @@ pub mod compare;
 pub mod config;
 pub mod inspect;
 mod job;
+pub mod learning;
 pub mod manifest;
 pub mod progress;
 mod publishing;

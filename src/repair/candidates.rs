@@ -113,7 +113,7 @@ impl Context<'_> {
                 _ => 1,
             };
             let soft = UNASKED.powi(half);
-            let p = form.prior * self.trust[form.family as usize] * soft;
+            let p = form.prior * self.trust_in(form.family) * soft;
             let own = TRUST * self.inner_of(tokens);
             for m in form.repairs.clone() {
                 let meant = &self.lexicon.meant[m as usize];
@@ -156,6 +156,11 @@ impl Context<'_> {
                 }
             }
         }
+    }
+
+    /// Trust in the entries of a family; the user's own are trusted in any text.
+    pub(super) fn trust_in(&self, family: u8) -> f32 {
+        self.trust.get(family as usize).copied().unwrap_or(1.0)
     }
 
     /// What a repair that begins with the verb `verb` loses because of the number of the word before it.

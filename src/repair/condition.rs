@@ -4,6 +4,7 @@ use rustc_hash::FxHashMap;
 
 use super::table::{Table, rows};
 use super::tokens::{Token, flag};
+use crate::edit::ByteSpan;
 use crate::stage::SetupError;
 use crate::text::ngrams::token_key;
 
@@ -128,6 +129,21 @@ impl Classes {
         } else {
             (beside.classes & FUNCTION == 0).then_some(false)
         }
+    }
+
+    /// Names of the classes of `word`, which is written as `flags` say.
+    pub(super) fn names_of(&self, word: &str, flags: u16) -> impl Iterator<Item = &'static str> {
+        let token = Token {
+            span: ByteSpan::new(0, word.len()),
+            key: token_key(word),
+            flags,
+        };
+        let classes = self.beside(word, &token).classes;
+        CLASSES
+            .iter()
+            .enumerate()
+            .filter(move |(bit, _)| classes >> bit & 1 != 0)
+            .map(|(_, name)| *name)
     }
 
     fn beside(&self, text: &str, token: &Token) -> Beside {

@@ -11,15 +11,15 @@
 
 use rustc_hash::FxHashMap;
 
-use super::lexicon::Lexicon;
+use super::lexicon::{Lexicon, OWN};
 use super::lm::Stats;
 use super::table::{Table, rows};
 use crate::stage::SetupError;
 use crate::text::ascii;
 use crate::text::ngrams::token_key;
 
-/// Families, in the order of arrays: W, A, B, R.
-pub(super) const FAMILIES: usize = 4;
+/// Families, in the order of arrays: W, A, B, R, and the user's own lexicon.
+pub(super) const FAMILIES: usize = 5;
 
 /// Longest marker in words.
 const LONGEST: usize = 8;
@@ -533,7 +533,13 @@ fn derived<'l>(
         {
             weight *= 0.3;
         }
-        let weight = weight.min(if keys.len() == 1 { 1.6 } else { DERIVED_TOP });
+        // A single word tells little, but for one that the user has learned and English has not.
+        let unheard = form.family == OWN && stats.per_million(&keys) == 0.0;
+        let weight = weight.min(if keys.len() == 1 && !unheard {
+            1.6
+        } else {
+            DERIVED_TOP
+        });
         let entry = weights.entry(&form.spun).or_insert_with(|| {
             order.push(&form.spun);
             [0.0; FAMILIES]

@@ -100,6 +100,75 @@ impl Inflector {
         }
     }
 
+    /// Verbs of which `word` is a form, each with the places of that form: 0 the base, 1 the third person, 2 the past,
+    /// 3 the participle, 4 the form in -ing.
+    pub(super) fn verbs_with(&self, word: &str) -> Vec<(String, usize)> {
+        let mut bases = Vec::new();
+        for ending in ["", "s", "es", "ed", "d", "ing"] {
+            if let Some(stem) = word.strip_suffix(ending) {
+                bases.push(stem.to_owned());
+                if ending == "ing" {
+                    bases.push(format!("{stem}e"));
+                }
+                if let Some(shorter) = undoubled(stem).filter(|_| ending.len() > 1) {
+                    bases.push(shorter.to_owned());
+                }
+            }
+        }
+        for (ending, base) in [("ies", "y"), ("ied", "y"), ("ying", "ie")] {
+            bases.extend(word.strip_suffix(ending).map(|s| format!("{s}{base}")));
+        }
+        for ending in ["ked", "king"] {
+            bases.extend(word.strip_suffix(ending).map(str::to_owned));
+        }
+        bases.extend(
+            self.verbs
+                .iter()
+                .filter(|(_, (past, participle))| has(past, word) || has(participle, word))
+                .map(|(base, _)| (*base).to_owned()),
+        );
+        bases.sort_unstable();
+        bases.dedup();
+        let mut out = Vec::new();
+        for base in bases.into_iter().filter(|b| b.len() >= 2) {
+            let v = self.verb(&base);
+            for (place, forms) in [&base, &v.third, &v.past, &v.participle, &v.ing]
+                .into_iter()
+                .enumerate()
+            {
+                if has(forms, word) {
+                    out.push((base.clone(), place));
+                }
+            }
+        }
+        out
+    }
+
+    /// Nouns of which `word` is a form: 0 the singular, 1 the plural.
+    pub(super) fn nouns_with(&self, word: &str) -> Vec<(String, usize)> {
+        let mut bases: Vec<String> = ["s", "es"]
+            .iter()
+            .filter_map(|e| word.strip_suffix(e))
+            .map(str::to_owned)
+            .collect();
+        bases.extend(word.strip_suffix("ies").map(|s| format!("{s}y")));
+        bases.extend(
+            self.nouns
+                .iter()
+                .filter(|(_, many)| has(many, word))
+                .map(|(one, _)| (*one).to_owned()),
+        );
+        bases.sort_unstable();
+        bases.dedup();
+        let mut out = vec![(word.to_owned(), 0)];
+        for base in bases.into_iter().filter(|b| b.len() >= 2 && b != word) {
+            if has(&self.plural(&base), word) {
+                out.push((base, 1));
+            }
+        }
+        out
+    }
+
     fn ed(&self, base: &str) -> String {
         if base.ends_with('e') {
             return format!("{base}d");
@@ -163,6 +232,18 @@ impl Inflector {
     }
 }
 
+/// Whether `word` is one of the spellings, which are parted by `|`.
+fn has(spellings: &str, word: &str) -> bool {
+    spellings.split('|').any(|s| s == word)
+}
+
+/// `stem` without the last of two equal letters.
+fn undoubled(stem: &str) -> Option<&str> {
+    let mut back = stem.chars().rev();
+    let last = back.next()?;
+    (back.next() == Some(last)).then(|| &stem[..stem.len() - last.len_utf8()])
+}
+
 /// `word` with -s, -es or -ies.
 fn add_s(word: &str) -> String {
     if let Some(stem) = consonant_y(word) {
@@ -192,6 +273,27 @@ fn consonant_y(word: &str) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn forms_lead_back_to_their_words() {
+        let i = Inflector::new().expect("tables are well-formed");
+        let verbs = |word: &str| i.verbs_with(word);
+        assert!(verbs("stopped").contains(&("stop".to_owned(), 2)));
+        assert!(verbs("carries").contains(&("carry".to_owned(), 1)));
+        assert!(verbs("using").contains(&("use".to_owned(), 4)));
+        assert!(verbs("broken").contains(&("break".to_owned(), 3)));
+        assert!(verbs("lying").contains(&("lie".to_owned(), 4)));
+        assert!(!verbs("stoped").iter().any(|(base, _)| base == "stop"));
+        assert!(
+            i.nouns_with("countries")
+                .contains(&("country".to_owned(), 1))
+        );
+        assert!(
+            i.nouns_with("analyses")
+                .contains(&("analysis".to_owned(), 1))
+        );
+        assert_eq!(i.nouns_with("dog"), [("dog".to_owned(), 0)]);
+    }
 
     #[test]
     fn verbs_follow_their_paradigm() {

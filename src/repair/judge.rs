@@ -351,7 +351,7 @@ impl Context<'_> {
             f32::from(e.half),
             if entry { e.share.ln() } else { 0.0 },
             if entry {
-                self.trust[usize::from(e.family)].ln()
+                self.trust_in(e.family).ln()
             } else {
                 0.0
             },

@@ -13,6 +13,7 @@ use super::condition::{Classes, Condition};
 use super::forward::Forward;
 use super::inflect::Inflector;
 use super::table::{Table, TableRow, rows};
+use super::user::{Row, UserLexicon};
 use crate::stage::SetupError;
 use crate::text::ngrams::{key, token_key};
 
@@ -44,13 +45,16 @@ pub(super) const FILES: [(usize, Table); 3] = [
     ),
 ];
 
+/// In place of a family: the entry is the user's own and holds in text of any spinner.
+pub(super) const OWN: u8 = 4;
+
 /// One inflected form of one entry.
 #[derive(Debug)]
 pub(super) struct Form {
     /// The phrase as the spinner leaves it: lower case, or as capitalised for names.
     pub(super) spun: Box<str>,
     pub(super) words: u8,
-    /// Index of the family.
+    /// Index of the family, or [`OWN`].
     pub(super) family: u8,
     /// Matches names, with exactly this capitalisation.
     pub(super) name: bool,
@@ -91,9 +95,13 @@ pub(super) struct Lexicon {
 const SHARES: [f32; 5] = [1.0, 0.45, 0.25, 0.15, 0.1];
 
 impl Lexicon {
-    /// Unfolds the embedded files, entries whose source is in `without` left out; with `wide`, also the lists for
-    /// documents that are repaired though they are not called spun.
-    pub(super) fn new(without: &[String], wide: bool) -> Result<Self, SetupError> {
+    /// Unfolds the embedded files, entries whose source is in `without` left out, and the lexicons of the user; with
+    /// `wide`, also the lists for documents that are repaired though they are not called spun.
+    pub(super) fn new(
+        without: &[String],
+        own: &[UserLexicon],
+        wide: bool,
+    ) -> Result<Self, SetupError> {
         let mut lexicon = Self {
             forms: Vec::new(),
             meant: Vec::new(),
@@ -110,6 +118,16 @@ impl Lexicon {
         for (family, table) in &FILES {
             for row in rows(table) {
                 lexicon.add_row(*family as u8, &row, &inflector, &synonyms, without)?;
+            }
+        }
+        for file in own {
+            for row in file.rows()? {
+                if without.contains(&row.source) {
+                    continue;
+                }
+                lexicon
+                    .add_own(&row, &inflector)
+                    .map_err(|problem| file.error(row.line, (problem, UNFOLDED)))?;
             }
         }
         for (i, form) in lexicon.forms.iter().enumerate() {
@@ -209,16 +227,61 @@ impl Lexicon {
         if repairs.split('|').any(|r| r.is_empty() || r == spun) {
             return Err(row.error("a repair is empty or equals the phrase"));
         }
+        let entry = Entry {
+            family,
+            spun,
+            repairs,
+            form,
+            prior,
+            left,
+            right,
+        };
+        self.add_entry(&entry, inflector, synonyms)
+            .map_err(|problem| row.error(problem))
+    }
+
+    /// Adds a row of the user's, unless it is switched off.
+    fn add_own(&mut self, row: &Row, inflector: &Inflector) -> Result<(), String> {
+        if row.prior == 0 {
+            return Ok(());
+        }
+        let entry = Entry {
+            family: row.family.map_or(OWN, |f| f as u8),
+            spun: &row.spun,
+            repairs: &row.repairs.join("|"),
+            form: &row.form,
+            prior: row.prior,
+            left: &row.left,
+            right: &row.right,
+        };
+        // What somebody counted in texts of the spinner is meant to be undone, near synonym or not.
+        self.add_entry(&entry, inflector, &FxHashSet::default())
+    }
+
+    fn add_entry(
+        &mut self,
+        entry: &Entry<'_>,
+        inflector: &Inflector,
+        synonyms: &FxHashSet<(&str, &str)>,
+    ) -> Result<(), String> {
+        let Entry {
+            family,
+            spun: base,
+            repairs,
+            form,
+            prior,
+            left,
+            right,
+        } = *entry;
         let bare = family > 0 && left.is_empty() && right.is_empty();
-        let entry = spun;
-        let left = self.condition(left).map_err(|e| row.error(e))?;
-        let right = self.condition(right).map_err(|e| row.error(e))?;
-        for (spun, meant) in unfold(spun, repairs, form, inflector)
-            .ok_or_else(|| row.error("the form is none of x n v a p"))?
+        let left = self.condition(left)?;
+        let right = self.condition(right)?;
+        for (spun, meant) in
+            unfold(base, repairs, form, inflector).ok_or("the form is none of x n v a p")?
         {
             let words = spun.split(' ').count();
             if words > MAX_WORDS {
-                return Err(row.error("the phrase is too long"));
+                return Err("the phrase is too long".to_owned());
             }
             let from = self.meant.len() as u32;
             let total: f32 = meant.iter().map(|m| m.1).sum();
@@ -226,7 +289,7 @@ impl Lexicon {
                 let first = self.keys.len() as u32;
                 self.keys.extend(text.split(' ').map(token_key));
                 let near = synonyms.contains(&(spun.as_str(), text.as_str()))
-                    || form != "x" && repairs.split('|').any(|r| synonyms.contains(&(entry, r)));
+                    || form != "x" && repairs.split('|').any(|r| synonyms.contains(&(base, r)));
                 self.meant.push(Meant {
                     text: text.into(),
                     keys: first..self.keys.len() as u32,
@@ -277,6 +340,21 @@ impl Lexicon {
         &self.keys[meant.keys.start as usize..meant.keys.end as usize]
     }
 }
+
+/// An entry as its row says it.
+#[derive(Clone, Copy, Debug)]
+struct Entry<'r> {
+    family: u8,
+    spun: &'r str,
+    repairs: &'r str,
+    form: &'r str,
+    prior: u8,
+    left: &'r str,
+    right: &'r str,
+}
+
+/// What to do about a row of the user's that cannot be unfolded.
+const UNFOLDED: &str = "give the row the form x, so that nothing is inflected";
 
 /// Pairs of near synonyms, both ways.
 fn synonyms() -> Result<FxHashSet<(&'static str, &'static str)>, SetupError> {
@@ -437,7 +515,7 @@ mod tests {
 
     #[test]
     fn the_embedded_files_are_well_formed() {
-        let lexicon = Lexicon::new(&[], true).expect("the files are well-formed");
+        let lexicon = Lexicon::new(&[], &[], true).expect("the files are well-formed");
         assert!(lexicon.forms.len() > 1000);
         assert!(lexicon.longest(token_key("used")) >= 3);
     }

@@ -14,6 +14,7 @@ use std::cell::Cell;
 
 use crate::survey::Survey;
 use crate::text::hash::{combine, hash, seed};
+use crate::text::ngrams::key;
 
 /// First bytes of the file.
 pub const MAGIC: [u8; 4] = *b"LNG1";
@@ -167,6 +168,11 @@ impl<'a> Stats<'a> {
             Some(s) => base + self.weight * s.ngram_count(key) as f32,
             None => base,
         }
+    }
+
+    /// Occurrences of a phrase of up to three words in a million words of English.
+    pub(super) fn per_million(&self, words: &[u64]) -> f32 {
+        1e6 * self.count(key(words)) / self.total
     }
 
     /// Probability of a word without context.

@@ -18,6 +18,7 @@ mod forward;
 mod inflect;
 mod judge;
 mod lattice;
+pub mod learn;
 mod lexicon;
 mod lm;
 mod protect;
@@ -25,12 +26,14 @@ mod questions;
 mod settings;
 mod table;
 mod tokens;
+mod user;
 mod vectors;
 mod write;
 
 use serde::{Deserialize, Serialize};
 
 pub use settings::{Gate, Mode, Settings};
+pub use user::UserLexicon;
 
 use crate::document::Document;
 use crate::edit::{ByteSpan, Edit, EditLog, StageName};
@@ -54,10 +57,12 @@ pub enum Family {
     B,
     /// Round trips through another language; named, not repaired.
     R,
+    /// None of these: what the user's own lexicons hold.
+    Own,
 }
 
 impl Family {
-    const ALL: [Self; detect::FAMILIES] = [Self::W, Self::A, Self::B, Self::R];
+    const ALL: [Self; detect::FAMILIES] = [Self::W, Self::A, Self::B, Self::R, Self::Own];
 }
 
 /// What [`Repair::assess`] says of a document.
@@ -202,8 +207,25 @@ impl Repair {
     /// Reads the lexicons and the language model, all part of the program.
     ///
     /// # Errors
-    /// When a setting is out of range, or an embedded file is malformed.
+    /// When a setting is out of range, an embedded file is malformed, or the settings name lexicons: a stage reads no
+    /// files, so whoever has read them calls [`with_lexicons`](Self::with_lexicons).
     pub fn new(settings: &Settings) -> Result<Self, SetupError> {
+        if let Some(file) = settings.lexicons.first() {
+            return Err(SetupError::Setting {
+                key: "repair.lexicons",
+                value: file.display().to_string(),
+                allowed: "none where no file is read; use `Repair::with_lexicons`",
+            });
+        }
+        Self::with_lexicons(settings, &[])
+    }
+
+    /// As [`new`](Self::new), with the entries of `own` beside those of the program. What the settings call
+    /// `lexicons` has no meaning here.
+    ///
+    /// # Errors
+    /// When a setting is out of range, or a file is malformed.
+    pub fn with_lexicons(settings: &Settings, own: &[UserLexicon]) -> Result<Self, SetupError> {
         for (key, value) in [
             ("repair.confidence", settings.confidence),
             ("repair.suggest", settings.suggest),
@@ -234,7 +256,8 @@ impl Repair {
             line: 0,
             problem: "the file is damaged".to_owned(),
         })?;
-        let lexicon = lexicon::Lexicon::new(&settings.without_sources, settings.gate == Gate::Off)?;
+        let lexicon =
+            lexicon::Lexicon::new(&settings.without_sources, own, settings.gate == Gate::Off)?;
         let detector = detect::Detector::new(&lexicon, &lm::Stats::new(&model, None, 0.0))?;
         Ok(Self {
             settings: settings.clone(),
@@ -263,10 +286,17 @@ impl Repair {
             }
         }
         let top = found.by_family[best].max(1.0);
+        let own = Family::ALL[best] == Family::Own;
         let mut trust = [1.0; 3];
         for (t, &sum) in trust.iter_mut().zip(&found.by_family) {
-            // The families share much of their vocabulary: the lexicon of the weaker one is doubted, not shut.
-            *t = (sum / top).clamp(0.0, 1.0) * 0.75 + 0.25;
+            let share = (sum / top).clamp(0.0, 1.0);
+            *t = if own {
+                // A spinner that only the user knows need not share any of it.
+                (share * share).max(0.002)
+            } else {
+                // The families share much of their vocabulary: the lexicon of the weaker one is doubted, not shut.
+                share * 0.75 + 0.25
+            };
         }
         let mut out = Assessment {
             score: 0.0,
@@ -553,6 +583,7 @@ impl Repair {
             let rule = match self.lexicon.forms.get(arc.form as usize).map(|f| f.family) {
                 Some(0) => "spun-w",
                 Some(1) => "spun-a",
+                Some(lexicon::OWN) => "spun-own",
                 Some(_) => "spun-b",
                 None => "spun-collocation",
             };

@@ -1,4 +1,5 @@
 """The programs in scripts/ and benches/peers: what they promise in their descriptions."""
+import gzip
 import hashlib
 import json
 import pathlib
@@ -41,6 +42,36 @@ class GenerateCorpus(unittest.TestCase):
         for row in named:
             self.assertIn(row[0], ids)
             self.assertIn(row[1], ids)
+
+
+class Pan(unittest.TestCase):
+    """A scorer that only writes "big" for "large" stands for the stage."""
+
+    SCORER = """#!/usr/bin/env python3
+import json, sys
+for line in open(sys.argv[-2], encoding="utf-8"):
+    row = json.loads(line)
+    text = row["text"].replace("large", "big")
+    open(sys.argv[-1], "a", encoding="utf-8").write(json.dumps(
+        {"text": text, "spun": False, "edits": [1] * (text != row["text"])}) + "\\n")
+"""
+
+    def test_distances_before_and_after_are_counted_in_words(self):
+        pairs = [('The big dog ran.', 'The large dog ran.', True), ('A large dog', 'A large dog', True), ('x', 'y', False)]
+        with tempfile.TemporaryDirectory() as folder:
+            folder = pathlib.Path(folder)
+            with gzip.open(folder / 'pairs.jsonl.gz', 'wt', encoding='utf-8') as out:
+                for n, (original, other, spin_like) in enumerate(pairs):
+                    row = {'id': str(n), 'original': original, 'other': other, 'spin_like': spin_like}
+                    out.write(json.dumps(row) + '\n')
+            scorer = folder / 'scorer'
+            scorer.write_text(self.SCORER, encoding='utf-8')
+            scorer.chmod(0o755)
+            told = subprocess.run([sys.executable, ROOT / 'scripts/repair/pan.py', folder / 'pairs.jsonl.gz', scorer, '--gate', 'on'],
+                                  check=True, capture_output=True, text=True).stdout
+        self.assertIn('2 pairs, 0 called spun, 2 edited (2 edits)', told)
+        self.assertIn('mean distance 0.500 -> 0.500', told)
+        self.assertIn('fell 1 (50.0 %), rose 1 (50.0 %)', told)
 
 
 class Programs(unittest.TestCase):

@@ -148,3 +148,34 @@ fn the_thesaurus_and_the_terms_are_sorted_and_without_doubles() {
         }
     }
 }
+
+#[test]
+fn forward_tables_are_sorted_and_never_put_a_word_for_itself() {
+    for file in ["forward_w.tsv", "forward_a.tsv", "forward_b.tsv"] {
+        let rows = rows(file);
+        assert!(rows.len() >= 3000, "{file}");
+        let mut keys = Vec::new();
+        for row in &rows {
+            let [meant, form, spun, source] = row.as_slice() else {
+                panic!("{file}: {row:?}: four columns");
+            };
+            assert!(
+                ["x", "n", "v", "a"].contains(&form.as_str()),
+                "{file}: {row:?}"
+            );
+            let phrases: Vec<&str> = spun.split('|').collect();
+            let different: BTreeSet<&&str> = phrases.iter().collect();
+            assert_eq!(different.len(), phrases.len(), "{file}: {row:?}");
+            for phrase in phrases {
+                assert!(
+                    !phrase.is_empty() && phrase.trim() == phrase && phrase != meant,
+                    "{file}: {row:?}"
+                );
+            }
+            keys.push((meant.clone(), form.clone(), source.clone()));
+        }
+        assert!(keys.is_sorted(), "{file} is not sorted");
+        keys.dedup();
+        assert_eq!(keys.len(), rows.len(), "{file} has a row twice");
+    }
+}

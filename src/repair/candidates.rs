@@ -9,7 +9,7 @@ use crate::text::ngrams::{key, token_key};
 
 /// What is left of a prior where the neighbours are not those that the entry wants: the list of an entry is never
 /// complete, and the language model may know better.
-const UNASKED: f32 = 0.3;
+pub(super) const UNASKED: f32 = 0.3;
 /// Share of articles, prepositions, pronouns and the like below which a text is not English.
 const FEWEST_SMALL: f32 = 0.14;
 /// What a repair in the wrong number for the word before it loses, in nats.

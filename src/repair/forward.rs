@@ -8,7 +8,7 @@
 use rustc_hash::FxHashMap;
 
 use super::inflect::Inflector;
-use super::table::{Table, rows};
+use super::table::{Table, TableRow, rows};
 use crate::stage::SetupError;
 use crate::text::ngrams::{phrase_key, token_key};
 
@@ -71,6 +71,9 @@ impl Link {
     }
 }
 
+/// A link while the tables are read: the phrase's key, the repair, the table, the place in its row.
+type Entry = (u64, u32, u8, u8);
+
 /// All links, by the key of the phrase that stands in the text.
 #[derive(Debug, Default)]
 pub(super) struct Forward {
@@ -90,52 +93,22 @@ impl Forward {
         mut add: impl FnMut(&str) -> u32,
     ) -> Result<Self, SetupError> {
         let mut known: FxHashMap<String, u32> = FxHashMap::default();
-        let mut all: Vec<(u64, u32, u8, u8)> = Vec::new();
+        let mut intern = |text: &str| {
+            if let Some(&id) = known.get(text) {
+                return id;
+            }
+            let id = add(text);
+            known.insert(text.to_owned(), id);
+            id
+        };
+        let mut all: Vec<Entry> = Vec::new();
         let mut out = Self::default();
         for (slot, table) in TABLES.iter().enumerate() {
             if slot == WIDE && !wide {
                 continue;
             }
             for row in rows(table) {
-                let [meant, form, spun, source] = row.columns()?;
-                if without.iter().any(|s| s == source) {
-                    continue;
-                }
-                let forms = forms_of(meant, form, inflector)
-                    .ok_or_else(|| row.error("the form is none of x n v a"))?;
-                let forms: Vec<Vec<u32>> = forms
-                    .iter()
-                    .map(|spellings| {
-                        spellings
-                            .split('|')
-                            .map(|text| match known.get(text) {
-                                Some(&id) => id,
-                                None => {
-                                    let id = add(text);
-                                    known.insert(text.to_owned(), id);
-                                    id
-                                }
-                            })
-                            .collect()
-                    })
-                    .collect();
-                for (place, phrase) in spun.split('|').enumerate() {
-                    if phrase.is_empty() || phrase == meant {
-                        return Err(row.error("a phrase is empty or what is meant"));
-                    }
-                    let place = place.min(usize::from(UNLISTED - 1)) as u8;
-                    let phrases = forms_of(phrase, form, inflector).unwrap_or_default();
-                    for (spellings, forms) in phrases.iter().zip(&forms) {
-                        for spelling in spellings.split('|') {
-                            let key = phrase_key(spelling);
-                            let words = spelling.split(' ').count().min(255) as u8;
-                            let first = token_key(spelling.split(' ').next().unwrap_or(""));
-                            let longest = out.longest.entry(first).or_default();
-                            *longest = (*longest).max(words);
-                            all.extend(forms.iter().map(|&m| (key, m, slot as u8, place)));
-                        }
-                    }
-                }
+                out.read_row(&row, slot as u8, inflector, without, &mut intern, &mut all)?;
             }
         }
         all.sort_unstable();
@@ -159,6 +132,45 @@ impl Forward {
             }
         }
         Ok(out)
+    }
+
+    /// Appends the links of one row to `all`.
+    fn read_row(
+        &mut self,
+        row: &TableRow,
+        slot: u8,
+        inflector: &Inflector,
+        without: &[String],
+        intern: &mut impl FnMut(&str) -> u32,
+        all: &mut Vec<Entry>,
+    ) -> Result<(), SetupError> {
+        let [meant, form, spun, source] = row.columns()?;
+        if without.iter().any(|s| s == source) {
+            return Ok(());
+        }
+        let forms: Vec<Vec<u32>> = forms_of(meant, form, inflector)
+            .ok_or_else(|| row.error("the form is none of x n v a"))?
+            .iter()
+            .map(|spellings| spellings.split('|').map(&mut *intern).collect())
+            .collect();
+        for (place, phrase) in spun.split('|').enumerate() {
+            if phrase.is_empty() || phrase == meant {
+                return Err(row.error("a phrase is empty or what is meant"));
+            }
+            let place = place.min(usize::from(UNLISTED - 1)) as u8;
+            let phrases = forms_of(phrase, form, inflector).unwrap_or_default();
+            for (spellings, forms) in phrases.iter().zip(&forms) {
+                for spelling in spellings.split('|') {
+                    let key = phrase_key(spelling);
+                    let words = spelling.split(' ').count().min(255) as u8;
+                    let first = token_key(spelling.split(' ').next().unwrap_or(""));
+                    let longest = self.longest.entry(first).or_default();
+                    *longest = (*longest).max(words);
+                    all.extend(forms.iter().map(|&m| (key, m, slot, place)));
+                }
+            }
+        }
+        Ok(())
     }
 
     /// What the phrase with the key `key` may stand for.

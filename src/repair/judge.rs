@@ -4,13 +4,14 @@
 //! of the families, the thesaurus, a composed term. Their evidence is summed up by a logistic model over the readings of a
 //! place (a conditional logit), trained on passages whose original is known; the language model says the rest in the lattice.
 
-use super::forward::{Link, SLOTS, THESAURUS, UNLISTED};
+use super::candidates::UNASKED;
+use super::forward::{SLOTS, THESAURUS, UNLISTED};
 use super::lattice::{Arc, Context, NOTHING, TRUST};
+use super::lexicon::OWN;
 use super::table::{Table, rows};
-use super::tokens::flag;
+use super::tokens::{Token, flag};
 use super::vectors;
 use crate::stage::SetupError;
-use crate::text::ngrams::{key, token_key};
 
 /// Where a repair comes from.
 #[derive(Clone, Copy, Debug)]
@@ -29,6 +30,27 @@ pub(super) struct Evidence {
     pub(super) composed: Option<f32>,
 }
 
+impl Evidence {
+    /// The family in whose forward table it stands best, as trusted; `None` where it stands in none.
+    pub(super) fn family_of_link(&self, trust: &[f32; 3]) -> Option<u8> {
+        (0..3u8)
+            .zip(trust.iter().zip(&self.ranks))
+            .filter(|(_, (_, rank))| **rank != UNLISTED)
+            .map(|(family, (trust, &rank))| (family, trust * worth_of(rank)))
+            .max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0)))
+            .map(|(family, _)| family)
+    }
+}
+
+/// What a place in a row is worth, from 1 for the first one; 0 where the table has none.
+fn worth_of(rank: u8) -> f32 {
+    if rank == UNLISTED {
+        0.0
+    } else {
+        (-0.35 * f32::from(rank)).exp()
+    }
+}
+
 impl Default for Evidence {
     fn default() -> Self {
         Self {
@@ -42,12 +64,10 @@ impl Default for Evidence {
     }
 }
 
-/// Most words in a link.
-const LINK: usize = 5;
 /// Most repairs of one phrase that are read in context.
 const MOST: usize = 4;
 /// Log-odds, without the context, below which a repair is not read in context; and what the vectors can add at most, or nearly.
-const HOPELESS: f32 = -3.0;
+const HOPELESS: f32 = -2.5;
 const MOST_FIT: f32 = 1.5;
 /// Most words of a repair that are counted.
 const LONGEST: usize = 16;
@@ -86,7 +106,7 @@ pub(super) const NAMES: [&str; FEATURES] = [
 /// The logistic model that sums up the evidence: `data/repair/judge.tsv`, made by `scripts/repair/train_judge.py`.
 #[derive(Clone, Debug)]
 pub(super) struct Weights {
-    weights: [f32; FEATURES],
+    by_evidence: [f32; FEATURES],
     /// Log-odds of a repair for which nothing speaks.
     intercept: f32,
     /// Weight of what the lattice says of the context, itself weighted by [`TRUST`].
@@ -124,17 +144,21 @@ impl Weights {
                 ),
             });
         }
-        let mut weights = [0.0; FEATURES];
-        weights.copy_from_slice(&all[..FEATURES]);
+        let mut by_evidence = [0.0; FEATURES];
+        by_evidence.copy_from_slice(&all[..FEATURES]);
         Ok(Self {
-            weights,
+            by_evidence,
             intercept: all[FEATURES],
             context: all[FEATURES + 1],
         })
     }
 
     fn sum(&self, features: &[f32; FEATURES]) -> f32 {
-        let sum: f32 = features.iter().zip(&self.weights).map(|(x, w)| x * w).sum();
+        let sum: f32 = features
+            .iter()
+            .zip(&self.by_evidence)
+            .map(|(x, w)| x * w)
+            .sum();
         self.intercept + sum
     }
 
@@ -145,92 +169,6 @@ impl Weights {
 }
 
 impl Context<'_> {
-    /// Adds what the forward tables offer to `arcs`, sorted by place.
-    pub(super) fn link(&self, arcs: &mut Vec<Arc>) {
-        let mut keys: Vec<u64> = Vec::with_capacity(LINK);
-        let mut added: Vec<Arc> = Vec::new();
-        for at in 0..self.tokens.len() {
-            let first = &self.tokens[at];
-            let longest = self.lexicon.forward.longest(first.key).min(LINK);
-            keys.clear();
-            for n in 1..=longest.max(usize::from(first.has(flag::POSSESSIVE))) {
-                let Some(token) = self.tokens.get(at + n - 1) else {
-                    break;
-                };
-                if token.has(flag::SHUT | flag::NAME) || (n > 1 && token.has(flag::BREAK)) {
-                    break;
-                }
-                keys.push(token.key);
-                let mut links = self.lexicon.forward.of(key(&keys));
-                let mut possessive = false;
-                if links.is_empty() && token.has(flag::POSSESSIVE) {
-                    let word = token.span.of(self.text);
-                    keys[n - 1] = token_key(word.trim_end_matches(['s', '\'', '\u{2019}']));
-                    links = self.lexicon.forward.of(key(&keys));
-                    keys[n - 1] = token.key;
-                    possessive = true;
-                }
-                if !links.is_empty() {
-                    self.link_at((at, at + n), links, possessive, arcs, &mut added);
-                }
-            }
-        }
-        arcs.append(&mut added);
-        arcs.sort_by_key(|a| a.from);
-    }
-
-    fn link_at(
-        &self,
-        (from, to): (usize, usize),
-        links: &[Link],
-        possessive: bool,
-        arcs: &mut [Arc],
-        added: &mut Vec<Arc>,
-    ) {
-        let tokens = &self.tokens[from..to];
-        let inner = self.inner_of(tokens);
-        let start = arcs.partition_point(|a| (a.from as usize) < from);
-        let end = start
-            + arcs[start..]
-                .iter()
-                .take_while(|a| a.from as usize == from)
-                .count();
-        for link in links.iter().filter(|l| l.is_general()) {
-            let keys = self
-                .lexicon
-                .keys_of(&self.lexicon.meant[link.meant as usize]);
-            let twin = arcs[start..end].iter().position(|a| {
-                a.to as usize == to
-                    && a.possessive == possessive
-                    && self.words_of(a).eq(keys.iter().copied())
-            });
-            if let Some(t) = twin {
-                let ranks = &mut arcs[start + t].evidence.ranks;
-                for (r, new) in ranks.iter_mut().zip(link.ranks) {
-                    *r = (*r).min(new);
-                }
-                continue;
-            }
-            added.push(Arc {
-                from: from as u32,
-                to: to as u32,
-                form: NOTHING,
-                meant: link.meant,
-                also: [NOTHING; 3],
-                possessive,
-                base: 0.0,
-                own: TRUST * inner,
-                evidence: Evidence {
-                    ranks: link.ranks,
-                    ..Evidence::default()
-                },
-                shared: 0.0,
-                inner: TRUST * self.stats.inner(keys),
-                harmless: false,
-            });
-        }
-    }
-
     /// Sets the log-odds of all `arcs`, sorted by place, and leaves out those that no context would make likely.
     pub(super) fn judge(&self, arcs: &mut Vec<Arc>) {
         let places = self.vector_places();
@@ -239,46 +177,22 @@ impl Context<'_> {
             let spot = self.spot(&mut spot, arc, &places);
             let mut features = self.plain_features(arc, spot);
             // The vectors are asked last: they seldom save what the rest is sure about.
-            if !self.all && self.weights.sum(&features) < HOPELESS - MOST_FIT {
+            let own = odds_of_own(arc);
+            if !self.all && own.is_none() && self.weights.sum(&features) < HOPELESS - MOST_FIT {
                 return false;
             }
             self.add_fit(arc, spot, &mut features);
-            let odds = self.weights.sum(&features);
+            let odds = own.unwrap_or_else(|| self.weights.sum(&features));
             arc.base = arc.own + odds / self.weights.context;
+            if arc.inner == 0.0 && (self.all || odds > HOPELESS) {
+                let keys: Vec<u64> = self.words_of(arc).collect();
+                arc.inner = TRUST * self.stats.inner(&keys);
+            }
             self.all || odds > HOPELESS
         });
         if !self.all {
-            self.prune(arcs);
+            prune(arcs);
         }
-    }
-
-    /// Keeps the likeliest of `arcs`, sorted by place, at each place.
-    fn prune(&self, arcs: &mut Vec<Arc>) {
-        let mut kept = 0;
-        let mut from = 0;
-        while from < arcs.len() {
-            let same = arcs[from..]
-                .iter()
-                .take_while(|a| a.from == arcs[from].from);
-            let to = from + same.count();
-            arcs[from..to].sort_by(|a, b| {
-                let worth = |a: &Arc| a.base - a.own;
-                a.to.cmp(&b.to)
-                    .then(worth(b).total_cmp(&worth(a)))
-                    .then(a.meant.cmp(&b.meant))
-            });
-            let mut rank = 0;
-            for i in from..to {
-                let next = i > from && arcs[i].to == arcs[i - 1].to;
-                rank = if next { rank + 1 } else { 0 };
-                if rank < MOST {
-                    arcs[kept] = arcs[i];
-                    kept += 1;
-                }
-            }
-            from = to;
-        }
-        arcs.truncate(kept);
     }
 
     /// The vector of each token, where it has one.
@@ -303,13 +217,27 @@ impl Context<'_> {
             let direction = self.vectors.direction(vectors::words(self.text, tokens));
             *last = Some(Spot {
                 place,
-                phrase: self.stats.phrase(&keys),
+                phrase: self.stats.alone().phrase(&keys),
                 function: keys.len() == 1 && self.lexicon.classes.is_function(keys[0]),
-                sides: direction.map(|d| (d, self.vectors.around(places, place))),
+                around: direction.map(|d| self.vectors.around(self.line_of(places, place), d)),
             });
         }
         // It was set above where it was not there.
         last.get_or_insert_default()
+    }
+
+    /// Of `places`, one for each token, those before and behind the tokens `from..to` on their line.
+    fn line_of<'p>(
+        &self,
+        places: &'p [Option<u32>],
+        (from, to): (usize, usize),
+    ) -> (&'p [Option<u32>], &'p [Option<u32>]) {
+        let tokens = &self.tokens;
+        let starts = |t: &Token| t.has(flag::LINE);
+        let start = tokens[..=from].iter().rposition(starts).unwrap_or(0);
+        let rest = tokens[to..].iter().position(starts);
+        let end = rest.map_or(places.len(), |n| to + n);
+        (&places[start..from], &places[to..end])
     }
 
     /// The evidence of `arc` but for that of the vectors.
@@ -318,18 +246,11 @@ impl Context<'_> {
         let listed = e.ranks[..=THESAURUS].iter().any(|&r| r != UNLISTED);
         let entry = e.entry > 0.0;
         let on = |b: bool| f32::from(u8::from(b));
-        let place = |r: u8| {
-            if r == UNLISTED {
-                0.0
-            } else {
-                (-0.35 * f32::from(r)).exp()
-            }
-        };
         let mut own = 0.0f32;
         let mut others = 0.0;
         for (&trust, &rank) in self.trust.iter().zip(&e.ranks) {
-            own = own.max(trust * place(rank));
-            others += place(rank);
+            own = own.max(trust * worth_of(rank));
+            others += worth_of(rank);
         }
         let mut keys = [0u64; LONGEST];
         let mut words = 0;
@@ -339,7 +260,13 @@ impl Context<'_> {
         }
         let keys = &keys[..words];
         let (from, to) = (arc.from as usize, arc.to as usize);
-        let rarer = (self.stats.phrase(keys) - spot.phrase).clamp(-8.0, 8.0);
+        let said = if arc.also[0] == NOTHING {
+            let meant = &self.lexicon.meant[arc.meant as usize];
+            meant.phrase(|| self.stats.alone().phrase(keys))
+        } else {
+            self.stats.alone().phrase(keys)
+        };
+        let rarer = (said - spot.phrase).clamp(-8.0, 8.0);
         let p = e.entry.clamp(0.01, 0.99);
         let link = on(!entry && listed);
         [
@@ -357,7 +284,7 @@ impl Context<'_> {
             },
             own,
             others,
-            place(e.ranks[THESAURUS]),
+            worth_of(e.ranks[THESAURUS]),
             rarer,
             (to - from - 1).min(3) as f32,
             words.saturating_sub(1).min(3) as f32,
@@ -377,12 +304,12 @@ impl Context<'_> {
 
     /// Adds to `features` what the vectors say.
     fn add_fit(&self, arc: &Arc, spot: &Spot, features: &mut [f32; FEATURES]) {
-        let Some((spun, around)) = &spot.sides else {
+        let Some(around) = &spot.around else {
             return;
         };
         let text = self.text_of(arc);
         if let Some(meant) = self.vectors.direction(vectors::parts(&text)) {
-            let fit = around.fit(spun, &meant);
+            let fit = around.fit(&meant);
             features[FEATURES - 3..].copy_from_slice(&[fit.alike, fit.narrow, fit.wide]);
         }
     }
@@ -402,6 +329,45 @@ impl Context<'_> {
     }
 }
 
+/// Log-odds of an entry of the user's own lexicons: its prior was counted, so it is taken at its word. `None` for
+/// all other repairs.
+fn odds_of_own(arc: &Arc) -> Option<f32> {
+    let e = &arc.evidence;
+    (e.entry > 0.0 && e.family == OWN).then(|| {
+        let p = (e.entry * UNASKED.powi(e.half.into())).clamp(0.01, 0.99);
+        (p / (1.0 - p)).ln() + e.share.ln()
+    })
+}
+
+/// Keeps the likeliest of `arcs`, sorted by place, at each place.
+fn prune(arcs: &mut Vec<Arc>) {
+    let mut kept = 0;
+    let mut from = 0;
+    while from < arcs.len() {
+        let same = arcs[from..]
+            .iter()
+            .take_while(|a| a.from == arcs[from].from);
+        let to = from + same.count();
+        arcs[from..to].sort_by(|a, b| {
+            let worth = |a: &Arc| a.base - a.own;
+            a.to.cmp(&b.to)
+                .then(worth(b).total_cmp(&worth(a)))
+                .then(a.meant.cmp(&b.meant))
+        });
+        let mut rank = 0;
+        for i in from..to {
+            let next = i > from && arcs[i].to == arcs[i - 1].to;
+            rank = if next { rank + 1 } else { 0 };
+            if rank < MOST {
+                arcs[kept] = arcs[i];
+                kept += 1;
+            }
+        }
+        from = to;
+    }
+    arcs.truncate(kept);
+}
+
 /// What is known of a phrase that may be replaced.
 #[derive(Debug, Default)]
 struct Spot {
@@ -410,6 +376,46 @@ struct Spot {
     phrase: f32,
     /// It is a single article, preposition or the like.
     function: bool,
-    /// The direction of its vectors, and what surrounds it; none where it has no vector.
-    sides: Option<(vectors::Sum, vectors::Around)>,
+    /// What surrounds it; none where it has no vector.
+    around: Option<vectors::Around>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::document::Document;
+    use crate::repair::{Repair, Settings};
+    use crate::stage::Scratch;
+
+    #[test]
+    fn the_weights_are_whole_and_a_sure_thing_is_likelier() {
+        let weights = Weights::embedded().expect("the file is whole");
+        assert!(weights.context > 0.0);
+        assert!(weights.probability(8.0) > weights.probability(0.0));
+        assert!((weights.probability(0.0) - 0.5).abs() < 1e-6);
+    }
+
+    #[test]
+    fn a_word_is_judged_by_its_neighbours() {
+        let repair = Repair::new(&Settings::default()).expect("settings are in range");
+        let text = "It used to be a long warfare. The usage of the gadget, the military fought thru the \
+                    nighttime, and the warfare used to be misplaced.";
+        let doc = Document::new("text", 0, text);
+        let survey = repair.survey(std::slice::from_ref(&doc));
+        let found = repair.candidates(&doc, &survey, &mut Scratch::new());
+        let of = |spun: &str, meant: &str| {
+            found
+                .iter()
+                .find(|c| c.span.of(text) == spun && c.meant == meant)
+                .map_or(0.0, |c| c.probability)
+        };
+        assert!(of("warfare", "war") > 0.6, "{}", of("warfare", "war"));
+        assert!(of("used to be", "was") > 0.9);
+        assert!(of("thru", "through") > 0.7);
+        assert!(of("military", "war") < 0.3);
+        for c in &found {
+            assert_eq!(c.evidence.len(), FEATURES);
+            assert!((0.0..=1.0).contains(&c.probability), "{c:?}");
+        }
+    }
 }

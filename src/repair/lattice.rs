@@ -24,7 +24,7 @@ const LOUDEST: f32 = 7.0;
 /// Words read at a time: a longer line is read in pieces, so memory does not follow its length.
 const LONGEST_LINE: usize = 8192;
 /// Readings kept at each place.
-const BEAM: usize = 4;
+const BEAM: usize = 3;
 /// What the mean verdict over the other occurrences of a phrase adds to the odds of one.
 const SHARED: f32 = 0.5;
 

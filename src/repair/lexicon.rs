@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::ops::Range;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -74,6 +75,31 @@ pub(super) struct Meant {
     pub(super) share: f32,
     /// Near synonym of the phrase, by an entry that looks at no neighbour: leaving it garbles nothing.
     pub(super) harmless: bool,
+    /// Log-probability by the embedded counts alone, once it was asked for: bits of an [`f32`], not a number before.
+    phrase: AtomicU32,
+}
+
+impl Meant {
+    fn new(text: &str, keys: Range<u32>, share: f32, harmless: bool) -> Self {
+        Self {
+            text: text.into(),
+            keys,
+            share,
+            harmless,
+            phrase: AtomicU32::new(f32::NAN.to_bits()),
+        }
+    }
+
+    /// Its log-probability, counted by `count` at the first call.
+    pub(super) fn phrase(&self, count: impl FnOnce() -> f32) -> f32 {
+        let known = f32::from_bits(self.phrase.load(Ordering::Relaxed));
+        if !known.is_nan() {
+            return known;
+        }
+        let counted = count();
+        self.phrase.store(counted.to_bits(), Ordering::Relaxed);
+        counted
+    }
 }
 
 /// All forms of all families.
@@ -290,12 +316,9 @@ impl Lexicon {
                 self.keys.extend(text.split(' ').map(token_key));
                 let near = synonyms.contains(&(spun.as_str(), text.as_str()))
                     || form != "x" && repairs.split('|').any(|r| synonyms.contains(&(base, r)));
-                self.meant.push(Meant {
-                    text: text.into(),
-                    keys: first..self.keys.len() as u32,
-                    share: weight / total,
-                    harmless: bare && near,
-                });
+                let keys = first..self.keys.len() as u32;
+                self.meant
+                    .push(Meant::new(&text, keys, weight / total, bare && near));
             }
             self.forms.push(Form {
                 spun: spun.into(),
@@ -434,12 +457,7 @@ fn unfold(spun: &str, repairs: &str, form: &str, inflector: &Inflector) -> Optio
 fn add_meant(meant: &mut Vec<Meant>, keys: &mut Vec<u64>, text: &str) -> u32 {
     let first = keys.len() as u32;
     keys.extend(text.split(' ').map(token_key));
-    meant.push(Meant {
-        text: text.into(),
-        keys: first..keys.len() as u32,
-        share: 1.0,
-        harmless: false,
-    });
+    meant.push(Meant::new(text, first..keys.len() as u32, 1.0, false));
     meant.len() as u32 - 1
 }
 

@@ -161,6 +161,11 @@ impl<'a> Stats<'a> {
         }
     }
 
+    /// The embedded model without the batch.
+    pub(super) fn alone(&self) -> Self {
+        Self::new(self.model, None, 0.0)
+    }
+
     /// Occurrences of the n-gram `key`, those in the batch weighted.
     pub(super) fn count(&self, key: u64) -> f32 {
         let base = self.model.count(key);

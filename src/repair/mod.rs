@@ -2,13 +2,14 @@
 //!
 //! A spinner replaces words by wrong synonyms ("safety promises" for "security guarantees", "used to be" for
 //! "was"). The stage first decides whether a document has been through one ([`Repair::assess`]); a document that has
-//! not is left alone. In one that has, every phrase of the inverse lexicon is a candidate, and the best reading of
-//! each line is found with a trigram model of English and of the batch's own clean documents.
+//! not is left alone. In one that has, every phrase of the inverse lexicon and of the forward tables is a candidate;
+//! a trained judge weighs the evidence for each, and the best reading of each line is found with a trigram model of
+//! English and of the batch's own clean documents.
 //!
 //! It does not repair round-trip translations (family R): those are fluent, and only named. It does not touch quoted
 //! speech, names, numbers, code, addresses and verse.
 //!
-//! Start reading at [`Repair`]; then `detect` (is it spun?), `lattice` (what was meant?), `write` (how is it put?).
+//! Start reading at [`Repair`]; then `detect` (is it spun?), `judge` and `lattice` (what was meant?), `write` (how is it put?).
 
 mod candidates;
 mod compose;
@@ -20,6 +21,7 @@ mod judge;
 mod lattice;
 pub mod learn;
 mod lexicon;
+mod links;
 mod lm;
 mod protect;
 mod questions;
@@ -36,7 +38,7 @@ pub use settings::{Gate, Mode, Settings};
 pub use user::UserLexicon;
 
 use crate::document::Document;
-use crate::edit::{ByteSpan, Edit, EditLog, StageName};
+use crate::edit::{ByteSpan, Edit, StageName};
 use crate::stage::{Scratch, SetupError, Stage};
 use crate::survey::{Calm, Questions, Survey};
 use crate::text::ngrams;
@@ -176,9 +178,6 @@ const MOST_EVIDENCE: f32 = 20.0;
 /// Evidence for even odds that a document is a round-trip translation.
 const ROUND_TRIP_BAR: f32 = 10.0;
 
-/// Rounds of repair over one document: the second sees what the first has made.
-const ROUNDS: usize = 1;
-
 /// The repair stage.
 #[derive(Debug)]
 pub struct Repair {
@@ -313,7 +312,7 @@ impl Repair {
         let odds = if family == Family::R {
             found.best - ROUND_TRIP_BAR
         } else {
-            self.closer_looks(close_up(text, found.stretch), &mut out, buffers)
+            self.closer_looks(close_up(text, found.stretch), family, &mut out, buffers)
         };
         out.score = 1.0 / (1.0 + (-odds).exp());
         out.spun = out.score >= self.settings.spun_at;
@@ -326,12 +325,18 @@ impl Repair {
     fn closer_looks(
         &self,
         stretch: &str,
+        family: Family,
         assessment: &mut Assessment,
         buffers: &mut Buffers,
     ) -> f32 {
         let mut odds = EVIDENCE_WEIGHT * assessment.evidence.min(MOST_EVIDENCE) - BAR;
         if assessment.evidence >= bar(assessment.words) {
             odds += DENSITY_WEIGHT * self.density(stretch, assessment, false, buffers);
+        }
+        // The judge knows nothing of a spinner that was learned from the user's pairs, and how much of a text that one
+        // exchanges.
+        if family == Family::Own {
+            return odds;
         }
         let doubt = if assessment.words < SHORT {
             DOUBT_SHORT
@@ -522,8 +527,8 @@ impl Repair {
         }
     }
 
-    /// Appends the repairs of one round over `text`, sorted, the applied ones disjoint.
-    fn round(
+    /// Appends the repairs of `text`, in reading order, the applied ones disjoint.
+    fn mend(
         &self,
         text: &str,
         stats: &lm::Stats<'_>,
@@ -580,7 +585,11 @@ impl Repair {
             ) else {
                 continue;
             };
-            let rule = match self.lexicon.forms.get(arc.form as usize).map(|f| f.family) {
+            let family = self.lexicon.forms.get(arc.form as usize).map_or_else(
+                || arc.evidence.family_of_link(&assessment.trust),
+                |form| Some(form.family),
+            );
+            let rule = match family {
                 Some(0) => "spun-w",
                 Some(1) => "spun-a",
                 Some(lexicon::OWN) => "spun-own",
@@ -606,16 +615,13 @@ fn belief(odds: f32) -> f32 {
     1.0 / (1.0 + (-(0.8 * odds)).exp())
 }
 
-/// Probability that a repair with log-odds `odds` is right, in a document that is spun.
-///
-/// The lattice is too modest: of the repairs it gave even odds, four in five were right. Slope and intercept are
-/// fitted to document 002 and the dev passages.
+/// Confidence in a repair with log-odds `odds` of a document that is not called spun, its gate forced open.
 fn calibrated(odds: f32) -> f32 {
     1.0 / (1.0 + (-(CALIBRATION.0 * odds + CALIBRATION.1)).exp())
 }
 
 /// Slope and intercept of [`calibrated`].
-const CALIBRATION: (f32, f32) = (0.55, 1.2);
+const CALIBRATION: (f32, f32) = (0.55, 0.95);
 
 /// Added to the log-odds of every entry in a document that is not called spun, where the gate is forced open: the
 /// priors speak of spun text.
@@ -741,43 +747,7 @@ impl Repair {
     ) {
         let survey = (self.settings.batch_weight > 0.0).then_some(survey);
         let stats = lm::Stats::new(&self.model, survey, self.settings.batch_weight);
-        let mut edits = Vec::new();
-        self.round(&doc.text, &stats, assessment, buffers, &mut edits);
-        if !edits.iter().any(|e| e.applied) {
-            out.append(&mut edits);
-            return;
-        }
-        // What the first round repairs is context for the second; the log tells where its edits come from.
-        let (applied, suggested): (Vec<Edit>, Vec<Edit>) = edits.drain(..).partition(|e| e.applied);
-        let mut log = EditLog::new(doc.text.clone());
-        log.push(StageName::Repair, applied);
-        for _ in 1..ROUNDS {
-            let text = log.text().to_owned();
-            self.round(&text, &stats, assessment, buffers, &mut edits);
-            edits.retain(|e| e.applied);
-            if edits.is_empty() {
-                break;
-            }
-            log.push(StageName::Repair, std::mem::take(&mut edits));
-        }
-        let changed: Vec<ByteSpan> = log.regions().map(|r| r.0).collect();
-        out.extend(suggested.into_iter().filter(|e| {
-            let i = changed.partition_point(|c| c.end <= e.span.start);
-            changed.get(i).is_none_or(|c| !c.overlaps(e.span))
-        }));
-        // The log's rows keep history; the outer row of each place is the outcome.
-        let rows = log.rows();
-        for (source, current) in log.regions() {
-            let row = rows.iter().rev().find(|r| r.span == source && r.applied);
-            let after = current.of(log.text());
-            if source.of(&doc.text) == after {
-                continue;
-            }
-            let (rule, confidence) = row.map_or(("spun-w".into(), self.settings.confidence), |r| {
-                (r.rule.clone(), r.confidence)
-            });
-            out.push(Edit::new(source, after, rule, confidence));
-        }
+        self.mend(&doc.text, &stats, assessment, buffers, out);
         out.sort_by_key(|e| (e.span, !e.applied));
     }
 }

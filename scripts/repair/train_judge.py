@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Trains the judge of the repair stage: data/repair/judge.tsv.
 
-    scripts/repair/train_judge.py [--write] [--with-all] [--l2 1]
+    scripts/repair/train_judge.py [--write] [--with-all] [--l2 1] [--parts]
 
 Reads document 002 and the dev passages of the shared data (LIMPID_SHARED, default ../shared), of which the original is known. Every candidate of
 `examples/repair_candidates` is right when it brings its place closer to the nearest accepted repair, else wrong. The readings of one phrase, and leaving
@@ -9,7 +9,8 @@ it, share one probability: a conditional logit (McFadden 1974), with a little ri
 they are right here too often; `--with-all` keeps them.
 
 Prints what each document's candidates get from a model that has not seen that document (leave one out), by family: repairs right and wrong from a probability on,
-recall of whole spans, precision; and how often a repair of so much probability is right. Needs numpy and scipy.
+recall of whole spans, precision; and how often a repair of so much probability is right. `--parts` prints the same, at the bar of the stage, with each part of the evidence
+left out in turn, the model trained anew without it. Needs numpy and scipy.
 """
 import argparse, collections, json, os, pathlib, subprocess, sys, tempfile
 import numpy as np
@@ -89,6 +90,19 @@ class Data:
         for i in range(len(rows)):
             self.places[(self.doc[i], *self.span[i])].append(i)
 
+    def silence(self, *names):
+        for n in names:
+            self.x[:, [*self.names, "context"].index(n)] = 0
+
+    def drop(self, keep):
+        """Leaves out the candidates whose evidence is not kept."""
+        for key, place in list(self.places.items()):
+            kept = [i for i in place if keep(self.evidence[i])]
+            if kept:
+                self.places[key] = kept
+            else:
+                del self.places[key]
+
     def fit(self, docs, l2):
         """Weights and intercept from the documents `docs`."""
         scale = self.x.std(0) + 1e-6
@@ -121,8 +135,8 @@ class Data:
                 p[place] = e / (1 + e.sum())
         return p
 
-    def report(self, docs, p):
-        for bar in (0.4, 0.5, 0.6, 0.7, 0.8):
+    def report(self, docs, p, bars=(0.4, 0.5, 0.6, 0.7, 0.8)):
+        for bar in bars:
             line = []
             for family in FAMILIES:
                 taken, right, wrong, whole = collections.defaultdict(list), 0, 0, set()
@@ -136,10 +150,35 @@ class Data:
                 required = sum(g["kind"] != "harmless" for d in docs.values() if d[2] == family for g in d[1])
                 line.append(f"{family}: {right} right {wrong} wrong, recall {len(whole) / required:.3f} precision {right / max(1, right + wrong):.3f}")
             print(bar, " | ".join(line))
+        if len(bars) == 1:
+            return
         known = self.y >= 0
         for low in np.arange(0.3, 1, 0.1):
             here = known & (p >= low) & (p < low + 0.1)
             print(f"probability {low:.1f} to {low + 0.1:.1f}: {here.sum()} candidates, {self.y[here].mean() if here.any() else 0:.2f} right")
+
+
+PARTS = {
+    "all": lambda d: None,
+    "no vectors": lambda d: d.silence("alike", "narrow", "wide"),
+    "no language model": lambda d: d.silence("context"),
+    "families alike": lambda d: d.silence("doubted", "own", "link-w", "link-a", "link-b", "rarer-w"),
+    "no word counts": lambda d: d.silence("rarer", "rarer-w"),
+    "no conditions": lambda d: d.silence("half"),
+    "no entries": lambda d: d.drop(lambda e: e["entry"] == 0 and e["both"] == 0),
+    "no forward tables, no thesaurus": lambda d: d.drop(lambda e: e["link"] == 0),
+    "no composition": lambda d: d.drop(lambda e: e["composed"] == 0 or e["entry"] + e["both"] + e["link"] > 0),
+}
+
+
+def parts(docs, rows, l2):
+    for name, change in PARTS.items():
+        data = Data(docs, rows)
+        data.evidence = [r["evidence"] for r in rows]
+        change(data)
+        everyone = set(docs)
+        print(name, end=": ")
+        data.report(docs, sum(data.predict(data.fit(everyone - {d}, l2), {d}) for d in docs), (0.7,))
 
 
 def main():
@@ -147,9 +186,13 @@ def main():
     ap.add_argument("--write", action="store_true")
     ap.add_argument("--with-all", action="store_true")
     ap.add_argument("--l2", type=float, default=1.0)
+    ap.add_argument("--parts", action="store_true")
     args = ap.parse_args()
     docs = documents()
-    data = Data(docs, candidates(docs, [] if args.with_all else ["dev", "002"]))
+    rows = candidates(docs, [] if args.with_all else ["dev", "002"])
+    if args.parts:
+        return parts(docs, rows, args.l2)
+    data = Data(docs, rows)
     everyone = set(docs)
     unseen = sum(data.predict(data.fit(everyone - {d}, args.l2), {d}) for d in docs)
     data.report(docs, unseen)

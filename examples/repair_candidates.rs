@@ -1,7 +1,7 @@
 //! Writes every repair that any source offers for a document, with the evidence for it: what the judge is trained on.
 //!
 //! `repair_candidates [--without SOURCE]... [--batch FILE]... INPUT OUT`: INPUT is a JSONL file with `id` and `text`, OUT gets a row for each
-//! candidate: `{"id","start","end","meant","evidence":{name: value},"context","probability","chosen"}`. Offsets count Unicode scalar values. `--batch` names text files that stand
+//! candidate: `{"id","start","end","meant","evidence":{name: value},"probability","chosen"}`. Offsets count Unicode scalar values. `--batch` names text files that stand
 //! beside every document of INPUT in the survey.
 
 use std::io::{BufRead, Write};
@@ -50,7 +50,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
                 .map(|&(name, value)| (name.to_owned(), value.into()))
                 .collect();
             let row = serde_json::json!({"id": row["id"], "start": span.start, "end": span.end, "meant": candidate.meant,
-                "evidence": evidence, "context": candidate.context, "probability": candidate.probability, "chosen": candidate.chosen});
+                "evidence": evidence, "probability": candidate.probability, "chosen": candidate.chosen});
             writeln!(writer, "{row}")?;
         }
     }

@@ -34,6 +34,7 @@ pub mod dedup;
 pub mod document;
 pub mod edit;
 pub mod filter;
+mod forest;
 pub mod pipeline;
 pub mod repair;
 pub mod report;

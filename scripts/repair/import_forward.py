@@ -1,19 +1,22 @@
 #!/usr/bin/env python3
 """Merges lists of what spinners write for words into data/repair/forward_{w,a,b}.tsv.
 
-    scripts/repair/import_forward.py [--source NAME] [--replace] FAMILY=FILE...
+    scripts/repair/import_forward.py [--source NAME] [--replace] [--first] FAMILY=FILE...
 
 FAMILY is w, a or b. A line of FILE is `meant<TAB>form<TAB>spun|spun...`, with the source behind another tab where it is not NAME (semicolons instead of tabs will do); `form` is n, v, a or x. Rows of the
-same word, form and source are merged, likeliest forms first; a row that is no such thing is named and left out. `--replace` starts from empty tables.
+same word, form and source are merged, likeliest forms first; a row that is no such thing is named and left out. `--replace` starts from empty tables;
+`--first` takes the lists for the better judges of what is likely: what a table has beyond them comes behind.
 """
 import argparse, pathlib, re, sys
 
 DATA = pathlib.Path(__file__).resolve().parents[2] / "data/repair"
 WORDS = re.compile(r"[A-Za-z0-9][A-Za-z0-9.&]*(?:['-][A-Za-z0-9.]+)*(?: [A-Za-z0-9&][A-Za-z0-9.]*(?:['-][A-Za-z0-9.]+)*){0,4}")
+# Phrases of a row.
+MOST = 12
 HEAD = "# meant\tform\tspun\tsource\n"
 
 
-def read(path, source, rows, problems):
+def read(path, source, rows, problems, first=False):
     for number, line in enumerate(open(path, encoding="utf-8"), 1):
         line = line.rstrip("\n")
         if not line.strip() or line.startswith("#"):
@@ -33,17 +36,21 @@ def read(path, source, rows, problems):
         if not kept:
             continue
         old = rows.get((meant, form, own), [])
-        # Two lists of one word: their first choices first.
         merged = []
-        for pair in zip(old + [None] * len(kept), kept + [None] * len(old)):
-            merged += [s for s in pair if s and s not in merged]
-        rows[(meant, form, own)] = merged[:12]
+        if first:
+            merged = kept + [s for s in old if s not in kept]
+        else:
+            # Two lists of one word: their first choices first.
+            for pair in zip(old + [None] * len(kept), kept + [None] * len(old)):
+                merged += [s for s in pair if s and s not in merged]
+        rows[(meant, form, own)] = merged[:MOST]
 
 
 def main():
     ap = argparse.ArgumentParser()
     ap.add_argument("--source", default="general")
     ap.add_argument("--replace", action="store_true")
+    ap.add_argument("--first", action="store_true")
     ap.add_argument("lists", nargs="+")
     args = ap.parse_args()
     tables, problems = {}, []
@@ -56,7 +63,7 @@ def main():
             target = DATA / f"forward_{family}.tsv"
             if target.exists() and not args.replace:
                 read(target, args.source, tables[family], problems)
-        read(path, args.source, tables[family], problems)
+        read(path, args.source, tables[family], problems, args.first)
     for family, rows in tables.items():
         with open(DATA / f"forward_{family}.tsv", "w", encoding="utf-8") as out:
             out.write(HEAD)

@@ -28,6 +28,20 @@ pub(super) struct Evidence {
     pub(super) ranks: [u8; SLOTS],
     /// Log-odds of a composed repair.
     pub(super) composed: Option<f32>,
+    /// How commonly it is meant where its phrase stands, as the tables have it: see [`Rivals`].
+    pub(super) rivals: Rivals,
+}
+
+/// A repair among all that are offered at its place, by Bayes' rule from the tables alone: how common it is, times how
+/// likely a spinner is to write the phrase for it, over how common the phrase is.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Rivals {
+    /// Its own weight.
+    pub(super) own: f32,
+    /// The weights of all repairs of the phrase.
+    pub(super) total: f32,
+    /// How many there are.
+    pub(super) number: u16,
 }
 
 impl Evidence {
@@ -60,6 +74,7 @@ impl Default for Evidence {
             family: 0,
             ranks: [UNLISTED; SLOTS],
             composed: None,
+            rivals: Rivals::default(),
         }
     }
 }
@@ -71,6 +86,10 @@ const HOPELESS: f32 = -2.5;
 const MOST_FIT: f32 = 1.5;
 /// Most words of a repair that are counted.
 const LONGEST: usize = 16;
+/// Places among the features of "own", "others" and "rarer".
+const OWN_RANK: usize = 8;
+const OTHERS: usize = 9;
+const RARER: usize = 11;
 /// Number of [`Context::features`].
 pub(super) const FEATURES: usize = 25;
 
@@ -153,7 +172,8 @@ impl Weights {
         })
     }
 
-    fn sum(&self, features: &[f32; FEATURES]) -> f32 {
+    /// Log-odds, but for the context.
+    pub(super) fn sum(&self, features: &[f32; FEATURES]) -> f32 {
         let sum: f32 = features
             .iter()
             .zip(&self.by_evidence)
@@ -172,16 +192,27 @@ impl Context<'_> {
     /// Sets the log-odds of all `arcs`, sorted by place, and leaves out those that no context would make likely.
     pub(super) fn judge(&self, arcs: &mut Vec<Arc>) {
         let places = self.vector_places();
-        let mut spot = None;
+        let mut spots: Vec<Spot> = Vec::new();
+        let mut plain: Vec<(usize, [f32; FEATURES])> = Vec::with_capacity(arcs.len());
+        for arc in arcs.iter_mut() {
+            let at = self.spot(&mut spots, arc);
+            let features = self.plain_features(arc, &spots[at]);
+            arc.evidence.rivals.own = weight_of(&features);
+            plain.push((at, features));
+        }
+        self.set_rivals(arcs);
+        let mut plain = plain.into_iter();
         arcs.retain_mut(|arc| {
-            let spot = self.spot(&mut spot, arc, &places);
-            let mut features = self.plain_features(arc, spot);
+            // One was pushed for each.
+            let Some((at, mut features)) = plain.next() else {
+                return false;
+            };
             // The vectors are asked last: they seldom save what the rest is sure about.
             let own = odds_of_own(arc);
             if !self.all && own.is_none() && self.weights.sum(&features) < HOPELESS - MOST_FIT {
                 return false;
             }
-            self.add_fit(arc, spot, &mut features);
+            self.add_fit(arc, &mut spots[at], &places, &mut features);
             let odds = own.unwrap_or_else(|| self.weights.sum(&features));
             arc.base = arc.own + odds / self.weights.context;
             if arc.inner == 0.0 && (self.all || odds > HOPELESS) {
@@ -190,8 +221,27 @@ impl Context<'_> {
             }
             self.all || odds > HOPELESS
         });
-        if !self.all {
+        if self.all {
+            arcs.sort_by_key(|a| (a.from, a.to));
+        } else {
             prune(arcs);
+        }
+    }
+
+    /// Tells every one of `arcs`, sorted by where they begin, what else is offered at its place.
+    fn set_rivals(&self, arcs: &mut [Arc]) {
+        let mut from = 0;
+        while from < arcs.len() {
+            let start = arcs[from].from;
+            let to = from + arcs[from..].iter().take_while(|a| a.from == start).count();
+            for i in from..to {
+                let same = arcs[from..to].iter().filter(|a| a.to == arcs[i].to);
+                let (total, number) =
+                    same.fold((0.0, 0), |(t, n), a| (t + a.evidence.rivals.own, n + 1));
+                let rivals = &mut arcs[i].evidence.rivals;
+                (rivals.total, rivals.number) = (total, number);
+            }
+            from = to;
         }
     }
 
@@ -208,22 +258,26 @@ impl Context<'_> {
             .collect()
     }
 
-    /// What is known of the phrase that `arc` replaces; taken from `last` where it was asked for last.
-    fn spot<'s>(&self, last: &'s mut Option<Spot>, arc: &Arc, places: &[Option<u32>]) -> &'s Spot {
+    /// Which of `spots` is the phrase that `arc` replaces; it is added where the last ones are not it.
+    fn spot(&self, spots: &mut Vec<Spot>, arc: &Arc) -> usize {
         let place = (arc.from as usize, arc.to as usize);
-        if last.as_ref().is_none_or(|s| s.place != place) {
-            let tokens = &self.tokens[place.0..place.1];
-            let keys: Vec<u64> = tokens.iter().map(|t| t.key).collect();
-            let direction = self.vectors.direction(vectors::words(self.text, tokens));
-            *last = Some(Spot {
-                place,
-                phrase: self.stats.alone().phrase(&keys),
-                function: keys.len() == 1 && self.lexicon.classes.is_function(keys[0]),
-                around: direction.map(|d| self.vectors.around(self.line_of(places, place), d)),
-            });
+        let known = spots
+            .iter()
+            .rev()
+            .take_while(|s| s.place.0 == place.0)
+            .position(|s| s.place == place);
+        if let Some(back) = known {
+            return spots.len() - 1 - back;
         }
-        // It was set above where it was not there.
-        last.get_or_insert_default()
+        let tokens = &self.tokens[place.0..place.1];
+        let keys: Vec<u64> = tokens.iter().map(|t| t.key).collect();
+        spots.push(Spot {
+            place,
+            phrase: self.stats.alone().phrase(&keys),
+            function: keys.len() == 1 && self.lexicon.classes.is_function(keys[0]),
+            around: None,
+        });
+        spots.len() - 1
     }
 
     /// Of `places`, one for each token, those before and behind the tokens `from..to` on their line.
@@ -302,9 +356,21 @@ impl Context<'_> {
         ]
     }
 
-    /// Adds to `features` what the vectors say.
-    fn add_fit(&self, arc: &Arc, spot: &Spot, features: &mut [f32; FEATURES]) {
-        let Some(around) = &spot.around else {
+    /// Adds to `features` what the vectors say; `places` are those of [`vector_places`](Self::vector_places).
+    fn add_fit(
+        &self,
+        arc: &Arc,
+        spot: &mut Spot,
+        places: &[Option<u32>],
+        features: &mut [f32; FEATURES],
+    ) {
+        let place = spot.place;
+        let around = spot.around.get_or_insert_with(|| {
+            let tokens = &self.tokens[place.0..place.1];
+            let direction = self.vectors.direction(vectors::words(self.text, tokens));
+            direction.map(|d| self.vectors.around(self.line_of(places, place), d))
+        });
+        let Some(around) = around else {
             return;
         };
         let text = self.text_of(arc);
@@ -314,24 +380,29 @@ impl Context<'_> {
         }
     }
 
-    /// All evidence of each of `arcs`, for training.
+    /// All evidence of each of `arcs`, sorted by place.
     pub(super) fn features(&self, arcs: &[Arc]) -> Vec<[f32; FEATURES]> {
         let places = self.vector_places();
-        let mut last = None;
+        let mut spots = Vec::new();
         arcs.iter()
             .map(|arc| {
-                let spot = self.spot(&mut last, arc, &places);
-                let mut features = self.plain_features(arc, spot);
-                self.add_fit(arc, spot, &mut features);
+                let at = self.spot(&mut spots, arc);
+                let mut features = self.plain_features(arc, &spots[at]);
+                self.add_fit(arc, &mut spots[at], &places, &mut features);
                 features
             })
             .collect()
     }
 }
 
+/// What [`Rivals`] says of a repair with these features.
+fn weight_of(features: &[f32; FEATURES]) -> f32 {
+    features[RARER].exp() * features[OWN_RANK].max(0.1 * features[OTHERS])
+}
+
 /// Log-odds of an entry of the user's own lexicons: its prior was counted, so it is taken at its word. `None` for
 /// all other repairs.
-fn odds_of_own(arc: &Arc) -> Option<f32> {
+pub(super) fn odds_of_own(arc: &Arc) -> Option<f32> {
     let e = &arc.evidence;
     (e.entry > 0.0 && e.family == OWN).then(|| {
         let p = (e.entry * UNASKED.powi(e.half.into())).clamp(0.01, 0.99);
@@ -376,8 +447,8 @@ struct Spot {
     phrase: f32,
     /// It is a single article, preposition or the like.
     function: bool,
-    /// What surrounds it; none where it has no vector.
-    around: Option<vectors::Around>,
+    /// What surrounds it, once somebody asked; none where it has no vector.
+    around: Option<Option<vectors::Around>>,
 }
 
 #[cfg(test)]

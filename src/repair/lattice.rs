@@ -354,7 +354,7 @@ impl Context<'_> {
     }
 
     /// Score of the surroundings of `place` with `arc` taken there, or its phrase left.
-    fn local(&self, arc: Option<&Arc>, place: &Arc, buffers: &Buffers) -> f32 {
+    pub(super) fn local(&self, arc: Option<&Arc>, place: &Arc, buffers: &Buffers) -> f32 {
         let (from, to) = (place.from as usize, place.to as usize);
         let mut words = [0u64; 64];
         let mut n = 0;

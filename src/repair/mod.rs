@@ -23,8 +23,10 @@ pub mod learn;
 mod lexicon;
 mod links;
 mod lm;
+mod memory;
 mod protect;
 mod questions;
+mod rerank;
 mod settings;
 mod table;
 mod tokens;
@@ -112,9 +114,6 @@ pub struct Candidate {
     pub meant: String,
     /// The evidence by name, in a fixed order.
     pub evidence: Vec<(&'static str, f32)>,
-    /// What the language model says for it, against what stands there, its neighbours read as in the best reading; in
-    /// weighted nats.
-    pub context: f32,
     /// Probability that it is right, against leaving the phrase and its other repairs.
     pub probability: f32,
     /// It is part of the best reading.
@@ -186,6 +185,7 @@ pub struct Repair {
     marks: lm::Marks,
     vectors: vectors::Vectors,
     weights: judge::Weights,
+    reranker: rerank::Reranker,
     lexicon: lexicon::Lexicon,
     detector: detect::Detector,
     tokeniser: tokens::Tokeniser,
@@ -199,6 +199,7 @@ struct Buffers {
     tokens: Vec<tokens::Token>,
     protect: protect::Buffers,
     lattice: lattice::Buffers,
+    ranked: Vec<rerank::Ranked>,
     memo: lm::Memo,
 }
 
@@ -264,6 +265,7 @@ impl Repair {
             marks: lm::Marks::new(),
             vectors,
             weights: judge::Weights::embedded()?,
+            reranker: rerank::Reranker::embedded()?,
             lexicon,
             detector,
             tokeniser: tokens::Tokeniser::new()?,
@@ -455,6 +457,7 @@ impl Repair {
             tokens,
             protect,
             lattice,
+            ranked,
             memo,
             ..
         } = buffers;
@@ -468,22 +471,21 @@ impl Repair {
         context.all = true;
         context.find(&mut lattice.arcs);
         context.decode(lattice);
-        let features = context.features(&lattice.arcs);
-        features
-            .into_iter()
-            .enumerate()
-            .map(|(at, features)| {
-                let arc = lattice.arcs[at];
+        context.rerank(&self.reranker, lattice, ranked);
+        let names = rerank::names();
+        let rows = context.seen(&self.reranker, lattice);
+        rows.into_iter()
+            .zip(&lattice.arcs)
+            .zip(ranked.iter())
+            .map(|((row, arc), ranked)| {
                 let first = context.tokens[arc.from as usize].span;
                 let last = context.tokens[arc.to as usize - 1].span;
-                let (odds, against_all) = context.margin(at, lattice);
                 Candidate {
                     span: ByteSpan::new(first.start, last.end),
-                    meant: context.text_of(&arc).into_owned(),
-                    evidence: judge::NAMES.into_iter().zip(features).collect(),
-                    context: odds - (arc.base - arc.own) - arc.shared,
-                    probability: self.weights.probability(against_all),
-                    chosen: lattice.chosen.contains(&(at as u32)),
+                    meant: context.text_of(arc).into_owned(),
+                    evidence: names.iter().copied().zip(row).collect(),
+                    probability: ranked.probability,
+                    chosen: ranked.chosen,
                 }
             })
             .collect()
@@ -540,6 +542,7 @@ impl Repair {
             tokens,
             protect,
             lattice,
+            ranked,
             memo,
             ..
         } = buffers;
@@ -560,14 +563,19 @@ impl Repair {
         // as often wrong as right in that of B: outside A it is only suggested.
         let undo = assessment.family == Some(Family::A);
         let mut reach = 0;
+        if assessment.spun {
+            context.rerank(&self.reranker, lattice, ranked);
+            lattice.chosen.clear();
+            let chosen = (0u32..).zip(ranked.iter()).filter(|(_, r)| r.chosen);
+            lattice.chosen.extend(chosen.map(|(at, _)| at));
+        }
         for i in 0..lattice.chosen.len() {
             let at = lattice.chosen[i] as usize;
-            let (_, odds) = context.margin(at, lattice);
             let arc = lattice.arcs[at];
             let confidence = if assessment.spun {
-                self.weights.probability(odds)
+                ranked[at].probability
             } else {
-                calibrated(odds)
+                calibrated(context.margin(at, lattice).1)
             };
             if confidence < self.settings.suggest {
                 continue;

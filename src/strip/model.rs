@@ -10,6 +10,7 @@ use super::features::COUNT;
 use super::lexicon::bad;
 use super::markup;
 use super::wording::Wording;
+use crate::forest::{Forest, Seedling};
 use crate::stage::SetupError;
 
 pub(super) const NAME: &str = "model.tsv";
@@ -26,46 +27,6 @@ const _: () = assert!(COUNT + markup::COUNT <= WIDTH);
 /// A line's features, then zeros.
 pub(super) type Row = [f32; WIDTH];
 
-/// Rows scored together: their walks do not wait for one another.
-pub(super) const LANES: usize = 16;
-
-/// A node: where `row[feature] <= value` does not hold, the walk goes to the node behind `left`. A leaf leads to itself.
-#[derive(Clone, Copy, Default)]
-struct Node {
-    value: f32,
-    feature: u16,
-    left: u16,
-}
-
-/// Places of a tree: trees of up to 32 leaves fit, and no place needs a check.
-const NODES: usize = 64;
-
-/// A tree, level by level, the two children of a node side by side: a step is one comparison and one addition.
-struct Tree {
-    nodes: [Node; NODES],
-    /// By place: what a leaf says.
-    leaves: [f32; NODES],
-    /// Its longest walk.
-    depth: usize,
-}
-
-/// Trees whose answers are added up.
-#[derive(Default)]
-pub(super) struct Forest {
-    trees: Vec<Tree>,
-    bias: f32,
-}
-
-/// A node as it stands in the file.
-enum Entry {
-    Leaf(f32),
-    Question {
-        feature: u16,
-        value: f32,
-        children: [usize; 2],
-    },
-}
-
 /// Weights, trees and the costs of the chain.
 #[derive(Default)]
 pub(super) struct Model {
@@ -81,7 +42,7 @@ impl Model {
     /// The model of a text such as [`EMBEDDED`], over features of these `names`.
     pub(super) fn parse(text: &str, names: &[&str]) -> Result<Self, SetupError> {
         let mut model = Self::default();
-        let mut open: Vec<Entry> = Vec::new();
+        let mut open = Seedling::new(NAME);
         for (i, line) in text.lines().enumerate() {
             let malformed = || bad(NAME, i + 1, "not a row of the model");
             let mut columns = line.split('\t');
@@ -103,94 +64,11 @@ impl Model {
                 }
                 "bias" => model.forest.bias = number(next()?)?,
                 "tree" => model.forest.plant(&mut open)?,
-                "leaf" => open.push(Entry::Leaf(number(next()?)?)),
-                name => {
-                    let feature = names
-                        .iter()
-                        .position(|n| *n == name)
-                        .ok_or_else(|| bad(NAME, i + 1, "no such feature"))?;
-                    open.push(Entry::Question {
-                        feature: feature as u16,
-                        value: number(next()?)?,
-                        children: [place(next()?)?, place(next()?)?],
-                    });
-                }
+                kind => open.push(kind, columns, names, i + 1)?,
             }
         }
         model.forest.plant(&mut open)?;
         Ok(model)
-    }
-}
-
-impl Forest {
-    /// Adds the tree of `entries`, if there are any, and empties them.
-    ///
-    /// Children lie behind their node and inside the tree, so that every walk ends.
-    fn plant(&mut self, entries: &mut Vec<Entry>) -> Result<(), SetupError> {
-        if entries.is_empty() {
-            return Ok(());
-        }
-        let unsound = || bad(NAME, 0, "a tree whose nodes do not lead on");
-        let mut tree = Tree {
-            nodes: [Node::default(); NODES],
-            leaves: [0.0; NODES],
-            depth: 0,
-        };
-        // Entries in the order of their places, with how far down they are.
-        let mut queue = vec![(0, 0)];
-        let mut at = 0;
-        while let Some(&(from, depth)) = queue.get(at) {
-            let node = tree.nodes.get_mut(at).ok_or_else(unsound)?;
-            match entries.get(from).ok_or_else(unsound)? {
-                Entry::Leaf(value) => {
-                    tree.leaves[at] = *value;
-                    *node = Node {
-                        value: f32::INFINITY,
-                        feature: 0,
-                        left: at as u16,
-                    };
-                }
-                Entry::Question {
-                    feature,
-                    value,
-                    children,
-                } => {
-                    if children.iter().any(|&child| child <= from) {
-                        return Err(unsound());
-                    }
-                    *node = Node {
-                        value: *value,
-                        feature: *feature,
-                        left: queue.len() as u16,
-                    };
-                    queue.extend(children.map(|child| (child, depth + 1)));
-                    tree.depth = depth + 1;
-                }
-            }
-            at += 1;
-        }
-        entries.clear();
-        self.trees.push(tree);
-        Ok(())
-    }
-
-    /// Log-odds, by row, that the line is furniture.
-    pub(super) fn score(&self, rows: &[Row; LANES]) -> [f32; LANES] {
-        let mut sums = [self.bias; LANES];
-        for tree in &self.trees {
-            let mut at = [0u16; LANES];
-            for _ in 0..tree.depth {
-                for (at, row) in at.iter_mut().zip(rows) {
-                    let node = tree.nodes[usize::from(*at) % NODES];
-                    let high = row[usize::from(node.feature) % WIDTH] > node.value;
-                    *at = node.left + u16::from(high);
-                }
-            }
-            for (sum, at) in sums.iter_mut().zip(at) {
-                *sum += tree.leaves[usize::from(at) % NODES];
-            }
-        }
-        sums
     }
 }
 
@@ -263,28 +141,10 @@ mod tests {
     }
 
     #[test]
-    fn a_walk_follows_the_questions_to_one_leaf_a_tree() {
-        let text = "bias\t0.5\ntree\nwidth\t1\t1\t4\nwords\t2\t2\t3\nleaf\t10\nleaf\t20\nleaf\t30\n\
-                    tree\nleaf\t0.25";
-        let model = Model::parse(text, NAMES).expect("well formed");
-        let mut rows = vec![[0.0; WIDTH]; LANES];
-        rows[1][1] = 2.5;
-        rows[2][0] = 1.5;
-        let scores = model.forest.score(rows.first_chunk().expect("as many"));
-        assert_eq!(scores[..4], [10.75, 20.75, 30.75, 10.75]);
-    }
-
-    #[test]
     fn malformed_models_are_refused() {
         assert!(Model::parse("no_such_feature\t1\t1\t2", NAMES).is_err());
         assert!(Model::parse("tree\nwidth\t1\t0\t5\nleaf\t1", NAMES).is_err());
         assert!(Model::parse("tree\nwidth\t1\t9\t9", NAMES).is_err());
-        let full = (0..40).map(|i| format!("width\t1\t{}\t{}\nleaf\t1\n", 2 * i + 1, 2 * i + 2));
-        let full = format!("tree\n{}leaf\t1\n", full.collect::<String>());
-        assert!(
-            Model::parse(&full, NAMES).is_err(),
-            "too many nodes for a tree"
-        );
         assert!(Model::parse(EMBEDDED, NAMES).is_ok());
     }
 }

@@ -4,10 +4,11 @@ use super::Strip;
 use super::features::{COUNT, Rows, Sums};
 use super::lexicon::Topic;
 use super::markup;
-use super::model::{LANES, Model, Row, WIDTH};
+use super::model::{Model, Row, WIDTH};
 use super::page::{End, Line, Page};
 use super::rules::{self, Proposals, RULES, View};
 use crate::document::{Document, Structure};
+use crate::forest::LANES;
 use crate::survey::Survey;
 
 /// Web evidence below which the model has no say: clean documents of any kind come out untouched.

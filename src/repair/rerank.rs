@@ -1,0 +1,213 @@
+//! The last word on the repairs of a text: boosted trees over all evidence, once the neighbours are known.
+//!
+//! The lattice has found the best reading with a linear judge, which must be cheap and can only add up. Here each repair
+//! that is left is looked at again with its neighbours read as they were decided: what the judge says is where the trees
+//! begin, and they see what no sum does (a rare word that is some common word's first choice is no chance; the same word
+//! where it was seen standing of itself is). The readings of a phrase, and leaving it, share one probability. Trees:
+//! `data/repair/trees.tsv`, grown by `scripts/repair/train_judge.py` on `data/repair/passages.tsv`.
+
+use super::judge::{FEATURES, NAMES as JUDGED, odds_of_own};
+use super::lattice::{Arc, Buffers, Context};
+use super::memory::Memory;
+use crate::forest::{Forest, LANES, Seedling};
+use crate::stage::SetupError;
+use crate::text::ngrams::key;
+
+/// What the trees see beyond the judge's evidence, in this order behind it.
+const BEYOND: [&str; 12] = [
+    "context",      // what the language model says for it, against what stands there
+    "judged",       // log-odds of the judge, the context included
+    "shared",       // what was decided where the phrase stands elsewhere
+    "stands",       // log-probability of the phrase
+    "said",         // log-probability of the repair
+    "spunness",     // weight of all repairs of the phrase, logarithm
+    "among-rivals", // its share of that, logarithm
+    "rivals",       // how many they are
+    "seen-right",   // how often it was meant in the passages, logarithm
+    "seen-other",   // how often something else was
+    "seen-stood",   // how often the phrase stood of itself
+    "seen-share",   // share of the first in all three
+];
+
+/// What the trees see.
+const COUNT: usize = FEATURES + BEYOND.len();
+/// Places in a row.
+const WIDTH: usize = 64;
+const _: () = assert!(COUNT <= WIDTH);
+
+type Row = [f32; WIDTH];
+
+/// The trees and what they remember.
+#[derive(Debug)]
+pub(super) struct Reranker {
+    forest: Forest,
+    memory: Memory,
+}
+
+/// A repair as the trees see it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Ranked {
+    /// Probability that it is right, against leaving the phrase and its other repairs.
+    pub(super) probability: f32,
+    /// It is part of the reading that is carried out, if it is sure enough.
+    pub(super) chosen: bool,
+}
+
+impl Reranker {
+    /// The trees that are part of the program.
+    pub(super) fn embedded() -> Result<Self, SetupError> {
+        const NAME: &str = "data/repair/trees.tsv";
+        let names = names();
+        let mut forest = Forest::default();
+        let mut open = Seedling::new(NAME);
+        for (i, line) in include_str!("../../data/repair/trees.tsv")
+            .lines()
+            .enumerate()
+        {
+            let mut columns = line.split('\t');
+            match columns.next().unwrap_or_default() {
+                kind if kind.starts_with('#') => {}
+                "tree" => forest.plant(&mut open)?,
+                kind => open.push(kind, columns, &names, i + 1)?,
+            }
+        }
+        forest.plant(&mut open)?;
+        Ok(Self {
+            forest,
+            memory: Memory::embedded()?,
+        })
+    }
+}
+
+/// Names of what the trees see, in the order of a row.
+pub(super) fn names() -> Vec<&'static str> {
+    JUDGED.into_iter().chain(BEYOND).collect()
+}
+
+impl Context<'_> {
+    /// What the trees see of each arc of `buffers`, sorted by place and decoded.
+    pub(super) fn seen(&self, reranker: &Reranker, buffers: &Buffers) -> Vec<Row> {
+        let mut rows = Vec::with_capacity(buffers.arcs.len());
+        let mut last = None;
+        for (arc, features) in buffers.arcs.iter().zip(self.features(&buffers.arcs)) {
+            let place = (arc.from, arc.to);
+            let keep = match last {
+                Some((known, keep)) if known == place => keep,
+                _ => self.local(None, arc, buffers),
+            };
+            last = Some((place, keep));
+            let context =
+                self.local(Some(arc), arc, buffers) - keep - (arc.base - arc.own) - arc.shared;
+            let mut row = [0.0; WIDTH];
+            row[..FEATURES].copy_from_slice(&features);
+            row[FEATURES..COUNT].copy_from_slice(&self.beyond(reranker, arc, &features, context));
+            rows.push(row);
+        }
+        rows
+    }
+
+    /// What [`BEYOND`] names, of one repair.
+    fn beyond(
+        &self,
+        reranker: &Reranker,
+        arc: &Arc,
+        features: &[f32; FEATURES],
+        context: f32,
+    ) -> [f32; BEYOND.len()] {
+        let words: Vec<u64> = self.words_of(arc).collect();
+        let tokens = &self.tokens[arc.from as usize..arc.to as usize];
+        let phrase: Vec<u64> = tokens.iter().map(|t| t.key).collect();
+        let alone = self.stats.alone();
+        let seen = reranker.memory.of(key(&phrase), key(&words));
+        let rivals = &arc.evidence.rivals;
+        let all = (seen.right + seen.other + seen.stood + 2) as f32;
+        let log = |n: u32| (n as f32).ln_1p();
+        [
+            context,
+            self.weights.sum(features) + self.weights.context * context,
+            arc.shared,
+            alone.phrase(&phrase),
+            alone.phrase(&words),
+            (rivals.total + 1e-3).ln(),
+            ((rivals.own + 1e-4) / (rivals.total + 1e-3)).ln(),
+            f32::from(rivals.number),
+            log(seen.right),
+            log(seen.other),
+            log(seen.stood),
+            seen.right as f32 / all,
+        ]
+    }
+
+    /// Overwrites `out` with what the trees say of each arc of `buffers`, in its order.
+    ///
+    /// Of repairs that overlap, the likeliest is chosen.
+    pub(super) fn rerank(&self, reranker: &Reranker, buffers: &Buffers, out: &mut Vec<Ranked>) {
+        let arcs = &buffers.arcs;
+        let rows = self.seen(reranker, buffers);
+        let mut odds = Vec::with_capacity(arcs.len());
+        let mut lanes = [[0.0; WIDTH]; LANES];
+        for chunk in rows.chunks(LANES) {
+            lanes[..chunk.len()].copy_from_slice(chunk);
+            odds.extend_from_slice(&reranker.forest.score(&lanes)[..chunk.len()]);
+        }
+        for ((odds, row), arc) in odds.iter_mut().zip(&rows).zip(arcs) {
+            match odds_of_own(arc) {
+                // What the user counted is taken at its word.
+                Some(own) => *odds = own + self.weights.context * row[FEATURES],
+                None => *odds += row[FEATURES + 1],
+            }
+        }
+        out.clear();
+        let mut from = 0;
+        while from < arcs.len() {
+            let place = (arcs[from].from, arcs[from].to);
+            let same = arcs[from..].iter().take_while(|a| (a.from, a.to) == place);
+            let to = from + same.count();
+            let top = odds[from..to].iter().fold(0.0f32, |a, &b| a.max(b));
+            let total = odds[from..to]
+                .iter()
+                .fold((-top).exp(), |sum, &o| sum + (o - top).exp());
+            out.extend(odds[from..to].iter().map(|&o| Ranked {
+                probability: (o - top).exp() / total,
+                chosen: false,
+            }));
+            from = to;
+        }
+        let mut order: Vec<usize> = (0..arcs.len())
+            .filter(|&i| out[i].probability > LEAST)
+            .collect();
+        order.sort_by(|&a, &b| {
+            out[b]
+                .probability
+                .total_cmp(&out[a].probability)
+                .then(a.cmp(&b))
+        });
+        let mut taken = vec![false; self.tokens.len()];
+        for i in order {
+            let tokens = &mut taken[arcs[i].from as usize..arcs[i].to as usize];
+            if !tokens.contains(&true) {
+                tokens.fill(true);
+                out[i].chosen = true;
+            }
+        }
+    }
+}
+
+/// Probability below which a repair is not chosen, whatever the settings.
+const LEAST: f32 = 0.05;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_trees_are_whole_and_every_name_is_given_once() {
+        let reranker = Reranker::embedded().expect("the files are whole");
+        assert!(reranker.forest.score(&[[0.0; WIDTH]; LANES])[0].is_finite());
+        let mut names = names();
+        assert_eq!(names.len(), COUNT);
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), COUNT);
+    }
+}

@@ -19,6 +19,8 @@ pub struct Questions {
     pub(crate) lines: Vec<u64>,
     /// Keys of n-grams whose use in clean documents somebody wants to know.
     pub(crate) ngrams: Vec<u64>,
+    /// What might be so, and the n-gram of a clean document that would speak for it.
+    pub(crate) claims: Vec<(u64, u64)>,
     /// Whether the document is spun: its n-grams then do not count as clean ones.
     pub(crate) spun: bool,
     /// What there is to say of a document that is not spun.
@@ -50,6 +52,12 @@ impl Questions {
             .extend((0..tokens.len()).map(|from| ngrams::key(&tokens[from..])));
     }
 
+    /// Says that the n-gram with the key `ngram`, asked for by [`ngram`](Self::ngram), would speak for `claim` if a clean
+    /// document used it; [`Survey::claimed`] tells of all documents' claims.
+    pub fn claim(&mut self, claim: u64, ngram: u64) {
+        self.claims.push((claim, ngram));
+    }
+
     /// Notes that the document is garbled, so that it does not serve as an example of clean text.
     pub fn mark_spun(&mut self) {
         self.spun = true;
@@ -64,6 +72,7 @@ impl Questions {
     pub fn clear(&mut self) {
         self.lines.clear();
         self.ngrams.clear();
+        self.claims.clear();
         self.spun = false;
         self.calm = None;
     }
@@ -77,6 +86,8 @@ pub struct Survey {
     pub(crate) lines: Arc<Counted>,
     pub(crate) ngrams: FxHashMap<u64, u32>,
     pub(crate) clean_words: u64,
+    /// Of each claim for which some n-gram speaks: n-grams tried, and those that speak.
+    pub(crate) claims: FxHashMap<u64, (u32, u32)>,
     /// Sorted by document.
     pub(crate) calm: Vec<(DocId, Calm)>,
 }
@@ -86,6 +97,25 @@ impl Survey {
     pub(crate) fn set_calm(&mut self, mut calm: Vec<(DocId, Calm)>) {
         calm.sort_unstable_by_key(|c| c.0);
         self.calm = calm;
+    }
+
+    /// Counts for each claim the different n-grams of clean documents that speak for it, in any order of `claims`. Those for
+    /// which none does are not held.
+    pub(crate) fn settle(&mut self, mut claims: Vec<(u64, u64)>) {
+        claims.sort_unstable();
+        claims.dedup();
+        for same in claims.chunk_by(|a, b| a.0 == b.0) {
+            let speaks = same.iter().filter(|c| self.ngram_count(c.1) > 0).count();
+            if speaks > 0 {
+                self.claims
+                    .insert(same[0].0, (same.len() as u32, speaks as u32));
+            }
+        }
+    }
+
+    /// Of a claim, how many different n-grams would speak for it, and how many of these the clean documents use.
+    pub fn claimed(&self, claim: u64) -> (u32, u32) {
+        self.claims.get(&claim).copied().unwrap_or_default()
     }
 
     /// Documents surveyed.

@@ -42,6 +42,7 @@ pub(super) fn survey(
     let bytes = inputs.iter().map(|i| i.bytes).sum();
     let mut lines = KeyCounts::new((memory / 8) as usize, tmp);
     let mut asked = Asked::default();
+    let mut claims: Vec<(u64, u64)> = Vec::new();
     let mut spun: FxHashSet<DocId> = FxHashSet::default();
     let mut calm = Vec::new();
     // What phrases may take; the questions of documents beyond it stay unanswered, which only leaves repairs undone.
@@ -59,7 +60,7 @@ pub(super) fn survey(
     };
     batches::run(inputs, kept, settings, memory, progress, ask, |answer| {
         // Rejects are told of in the clean pass.
-        let Ok(Some((id, questions))) = answer else {
+        let Ok(Some((id, mut questions))) = answer else {
             return Ok(());
         };
         survey.documents += 1;
@@ -67,8 +68,11 @@ pub(super) fn survey(
             spun.insert(id);
         }
         calm.extend(questions.calm.map(|c| (id, c)));
-        if asked.len() + questions.ngrams.len() <= most_asked {
+        // A claim takes half of what an entry of the set does.
+        let held = asked.len() + claims.len() / 2;
+        if held + questions.ngrams.len() + questions.claims.len() / 2 <= most_asked {
             asked.extend(questions.ngrams);
+            claims.append(&mut questions.claims);
         }
         lines.add(&questions.lines).map_err(RunError::spill(tmp))
     })?;
@@ -98,6 +102,7 @@ pub(super) fn survey(
         }
         Ok(())
     })?;
+    survey.settle(claims);
     Ok(survey)
 }
 

@@ -6,6 +6,7 @@
 
 use super::candidates::UNASKED;
 use super::forward::{SLOTS, THESAURUS, UNLISTED};
+use super::induce::Batch;
 use super::lattice::{Arc, Context, NOTHING, TRUST};
 use super::lexicon::OWN;
 use super::table::{Table, rows};
@@ -28,6 +29,8 @@ pub(super) struct Evidence {
     pub(super) ranks: [u8; SLOTS],
     /// Log-odds of a composed repair.
     pub(super) composed: Option<f32>,
+    /// What the batch's clean documents say.
+    pub(super) batch: Batch,
 }
 
 impl Evidence {
@@ -60,6 +63,7 @@ impl Default for Evidence {
             family: 0,
             ranks: [UNLISTED; SLOTS],
             composed: None,
+            batch: Batch::default(),
         }
     }
 }
@@ -72,7 +76,10 @@ const MOST_FIT: f32 = 1.5;
 /// Most words of a repair that are counted.
 const LONGEST: usize = 16;
 /// Number of [`Context::features`].
-pub(super) const FEATURES: usize = 25;
+pub(super) const FEATURES: usize = 29;
+/// Place of the three features of the vectors among them, and of the four of the batch.
+const FIT: usize = 22;
+const BATCH: usize = 25;
 
 /// What the model of the judge looks at, in the order of [`Weights`].
 pub(super) const NAMES: [&str; FEATURES] = [
@@ -101,6 +108,10 @@ pub(super) const NAMES: [&str; FEATURES] = [
     "alike",
     "narrow",
     "wide",
+    "batch-here", // what the batch's clean documents say: see `induce`
+    "batch-elsewhere",
+    "batch-site",
+    "batch-topic",
 ];
 
 /// The logistic model that sums up the evidence: `data/repair/judge.tsv`, made by `scripts/repair/train_judge.py`.
@@ -160,6 +171,13 @@ impl Weights {
             .map(|(x, w)| x * w)
             .sum();
         self.intercept + sum
+    }
+
+    /// Log-odds that the words of the batch's clean documents alone bring.
+    pub(super) fn of_batch(&self, batch: &Batch) -> f32 {
+        let said = batch_features(batch);
+        let weights = &self.by_evidence[BATCH..];
+        said.iter().zip(weights).map(|(x, w)| x * w).sum()
     }
 
     /// Probability that a repair is right to which the lattice gives the log-odds `odds`.
@@ -268,6 +286,7 @@ impl Context<'_> {
         };
         let rarer = (said - spot.phrase).clamp(-8.0, 8.0);
         let p = e.entry.clamp(0.01, 0.99);
+        let [here, elsewhere, site, topic] = batch_features(&e.batch);
         let link = on(!entry && listed);
         [
             on(entry && !listed),
@@ -299,6 +318,10 @@ impl Context<'_> {
             0.0,
             0.0,
             0.0,
+            here,
+            elsewhere,
+            site,
+            topic,
         ]
     }
 
@@ -310,7 +333,7 @@ impl Context<'_> {
         let text = self.text_of(arc);
         if let Some(meant) = self.vectors.direction(vectors::parts(&text)) {
             let fit = around.fit(&meant);
-            features[FEATURES - 3..].copy_from_slice(&[fit.alike, fit.narrow, fit.wide]);
+            features[FIT..FIT + 3].copy_from_slice(&[fit.alike, fit.narrow, fit.wide]);
         }
     }
 
@@ -327,6 +350,16 @@ impl Context<'_> {
             })
             .collect()
     }
+}
+
+/// The features of what the batch says.
+fn batch_features(batch: &Batch) -> [f32; FEATURES - BATCH] {
+    [
+        batch.here,
+        f32::from(batch.elsewhere).ln_1p(),
+        f32::from(batch.site).ln_1p(),
+        batch.topic,
+    ]
 }
 
 /// Log-odds of an entry of the user's own lexicons: its prior was counted, so it is taken at its word. `None` for

@@ -16,6 +16,7 @@ mod compose;
 mod condition;
 mod detect;
 mod forward;
+mod induce;
 mod inflect;
 mod judge;
 mod lattice;
@@ -41,6 +42,7 @@ use crate::document::Document;
 use crate::edit::{ByteSpan, Edit, StageName};
 use crate::stage::{Scratch, SetupError, Stage};
 use crate::survey::{Calm, Questions, Survey};
+use crate::text::hash::{hash, seed};
 use crate::text::ngrams;
 
 /// The layout of `data/ngrams/en.lm`, for the program that builds it.
@@ -427,6 +429,7 @@ impl Repair {
         for &k in &questions.ngrams {
             survey.ngrams.insert(k, 0);
         }
+        let claims = std::mem::take(&mut questions.claims);
         for doc in clean {
             survey.clean_words += ngrams::for_each(&doc.text, |k| {
                 let asked = survey.ngrams.get_mut(&k);
@@ -437,6 +440,7 @@ impl Repair {
                 go_on
             }) as u64;
         }
+        survey.settle(claims);
         survey
     }
 
@@ -466,6 +470,7 @@ impl Repair {
             (0.0, true),
         );
         context.all = true;
+        context.batch = self.source(doc, survey);
         context.find(&mut lattice.arcs);
         context.decode(lattice);
         let features = context.features(&lattice.arcs);
@@ -515,6 +520,7 @@ impl Repair {
             shift,
             soft,
             all: false,
+            batch: None,
             weights: &self.weights,
             vectors: &self.vectors,
             compose: if soft {
@@ -527,10 +533,19 @@ impl Repair {
         }
     }
 
+    /// What is heard of the batch's clean documents, beside the language model.
+    fn source<'a>(&self, doc: &Document, survey: &'a Survey) -> Option<induce::Source<'a>> {
+        self.settings.induction.then(|| induce::Source {
+            survey,
+            site: site_key(doc),
+        })
+    }
+
     /// Appends the repairs of `text`, in reading order, the applied ones disjoint.
     fn mend(
         &self,
         text: &str,
+        batch: Option<induce::Source<'_>>,
         stats: &lm::Stats<'_>,
         assessment: &Assessment,
         buffers: &mut Buffers,
@@ -544,13 +559,14 @@ impl Repair {
             ..
         } = buffers;
         let shift = if assessment.spun { 0.0 } else { NOT_SPUN };
-        let context = self.prepare(
+        let mut context = self.prepare(
             text,
             stats,
             assessment,
             (tokens, protect, memo),
             (shift, assessment.spun),
         );
+        context.batch = batch;
         context.find(&mut lattice.arcs);
         if lattice.arcs.is_empty() {
             return;
@@ -589,7 +605,18 @@ impl Repair {
                 || arc.evidence.family_of_link(&assessment.trust),
                 |form| Some(form.family),
             );
+            // Without what the clean documents say, it would be none, or no more than suggested.
+            let alone = odds - self.weights.of_batch(&arc.evidence.batch) / self.weights.context;
+            let decisive = assessment.spun && arc.evidence.batch.speaks() && {
+                let bar = if confidence >= self.settings.confidence {
+                    self.settings.confidence
+                } else {
+                    self.settings.suggest
+                };
+                self.weights.probability(alone) < bar
+            };
             let rule = match family {
+                _ if decisive => "spun-batch",
                 Some(0) => "spun-w",
                 Some(1) => "spun-a",
                 Some(lexicon::OWN) => "spun-own",
@@ -626,6 +653,12 @@ const CALIBRATION: (f32, f32) = (0.55, 0.95);
 /// Added to the log-odds of every entry in a document that is not called spun, where the gate is forced open: the
 /// priors speak of spun text.
 const NOT_SPUN: f32 = -4.5;
+
+/// The site of a document as a number; 0 where it names none.
+fn site_key(doc: &Document) -> u64 {
+    doc.site()
+        .map_or(0, |site| hash(site.as_bytes(), seed::TEXT))
+}
 
 /// The part of `text` that the second pass reads: `stretch` with something around it, cut on characters.
 fn close_up(text: &str, (from, to): (usize, usize)) -> &str {
@@ -687,6 +720,21 @@ impl Stage for Repair {
         context.find(&mut lattice.arcs);
         let first = questions.ngrams.len();
         context.questions(&lattice.arcs, |k| questions.ngram(k));
+        if self.settings.induction {
+            let site = site_key(doc);
+            let mut claims = Vec::new();
+            context.ask_batch(
+                |k| questions.ngram(k),
+                |pair, ngram| {
+                    if site != 0 {
+                        claims.push((induce::claim(site, pair), ngram));
+                    }
+                },
+            );
+            claims.sort_unstable();
+            claims.dedup();
+            questions.claims.append(&mut claims);
+        }
         questions.ngrams[first..].sort_unstable();
         let mut kept = first;
         for i in first..questions.ngrams.len() {
@@ -745,9 +793,10 @@ impl Repair {
         buffers: &mut Buffers,
         out: &mut Vec<Edit>,
     ) {
+        let batch = self.source(doc, survey);
         let survey = (self.settings.batch_weight > 0.0).then_some(survey);
         let stats = lm::Stats::new(&self.model, survey, self.settings.batch_weight);
-        self.mend(&doc.text, &stats, assessment, buffers, out);
+        self.mend(&doc.text, batch, &stats, assessment, buffers, out);
         out.sort_by_key(|e| (e.span, !e.applied));
     }
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Measures induction from the batch: recall and precision of the repair stage with and without it, on batches of one subject.
 
-    scripts/repair/induction.py [--half b] [--families wab] [--rate 0.6] [--seed 1] [--list] [--without SOURCE]...
+    scripts/repair/induction.py [--half b] [--families wab] [--rate 0.6] [--seed 1] [--no-site] [--strange] [--list] [--without SOURCE]...
 
 Makes the batches with scripts/repair/spin_batch.py (see there), once spun and once unspun, repairs every document beside the others of its batch and scores the spun ones with
 tools/score_repair.py of the shared data (LIMPID_SHARED, default ../shared). The documents that were left as they are must not be edited. RUN is the command that repairs,
@@ -48,6 +48,8 @@ def main():
     ap.add_argument("--families", default="wab")
     ap.add_argument("--rate", default="0.6")
     ap.add_argument("--seed", default="1")
+    ap.add_argument("--no-site", action="store_true")
+    ap.add_argument("--strange", action="store_true")
     ap.add_argument("--list", action="store_true")
     ap.add_argument("--without", action="append", default=[])
     args = ap.parse_args()
@@ -55,7 +57,7 @@ def main():
     without = [o for w in args.without for o in ("--without", w)]
     for family in args.families:
         spun = OUT / f"{family}{args.half}.jsonl"
-        make = [sys.executable, str(ROOT / "scripts/repair/spin_batch.py"), "--half", args.half, "--family", family, "--rate", args.rate, "--seed", args.seed]
+        make = [sys.executable, str(ROOT / "scripts/repair/spin_batch.py"), "--half", args.half, "--family", family, "--rate", args.rate, "--seed", args.seed, *["--no-site"] * args.no_site, *["--strange"] * args.strange]
         subprocess.run([*make, str(spun)], check=True, env={**os.environ, "LIMPID_SHARED": str(SHARED)})
         rows = {r["id"]: r for r in scorer.load_jsonl(spun)}
         gold = OUT / f"{family}{args.half}.gold.jsonl"

@@ -1,14 +1,15 @@
 #!/usr/bin/env python3
 """Makes batches of one subject, some documents of them spun, for measuring induction from the batch.
 
-    scripts/repair/spin_batch.py OUT.jsonl [--half a|b] [--family w] [--spun 6] [--clean 30] [--rate 0.6] [--seed 1] [--unspun]
+    scripts/repair/spin_batch.py OUT.jsonl [--half a|b] [--family w] [--spun 6] [--clean 30] [--rate 0.6] [--seed 1] [--unspun] [--no-site] [--strange]
 
 The stories are those of the shared data (LIMPID_SHARED, default ../shared; dup_reuters), chosen by a word of their subject; stories that have a near-duplicate are
 left out, so that no clean document holds the original of a spun one. Half a is for fitting weights, half b, of other subjects, for measuring. A spun document has each
 phrase that the forward table of the family lists exchanged with the probability `--rate`: by the same synonym each time in seven of ten cases, drawn by its place in
 the row else. Names, that is capitalised words inside a sentence, stay. The same arguments give the same file.
 
-A row: {"id","batch","site","text","gold","spinner_family","spun"}, gold as in data/spun/dev.jsonl of the shared data. `--unspun` leaves every document as it was: then no row may be edited.
+A row: {"id","batch","site","text","gold","spinner_family","spun"}, gold as in data/spun/dev.jsonl of the shared data. `--unspun` leaves every document as it was: then no row may be edited. `--no-site`: no document names its site. `--strange`: beside the spun documents of
+a subject stand the clean ones of the next.
 """
 import argparse, gzip, json, os, pathlib, random, re
 
@@ -127,6 +128,8 @@ def main():
     ap.add_argument("--rate", type=float, default=0.6)
     ap.add_argument("--seed", type=int, default=1)
     ap.add_argument("--unspun", action="store_true")
+    ap.add_argument("--no-site", action="store_true")
+    ap.add_argument("--strange", action="store_true")
     args = ap.parse_args()
     folder = SHARED / "data/dup_reuters"
     alike = set()
@@ -135,7 +138,8 @@ def main():
     docs = [json.loads(x) for x in gzip.open(folder / "docs.jsonl.gz", "rt", encoding="utf-8")]
     rows, used = forward(args.family), set()
     with open(args.out, "w", encoding="utf-8") as out:
-        for subject in SUBJECTS[args.half]:
+        subjects = SUBJECTS[args.half]
+        for at, subject in enumerate(subjects):
             rng, choose = random.Random(f"{args.seed} {subject}"), {}
             about = [d for d in docs if str(d["id"]) not in alike and d["id"] not in used and 150 <= len(d["text"].split()) <= 700
                      and len(re.findall(rf"\b{subject}\b", d["text"], re.I)) >= 2]
@@ -147,7 +151,7 @@ def main():
                 spun, gold = n < args.spun and not args.unspun, []
                 if spun:
                     text, gold = spin(text, rows, args.rate, choose, rng)
-                out.write(json.dumps({"id": f"{subject}-{d['id']}", "batch": subject, "site": f"{subject}.example", "spun": spun,
+                out.write(json.dumps({"id": f"{subject}-{d['id']}", "batch": subject if spun or not args.strange else subjects[at - 1], "site": None if args.no_site else f"{subject}.example", "spun": spun,
                                       "spinner_family": args.family.upper(), "text": text, "gold": gold}) + "\n")
 
 

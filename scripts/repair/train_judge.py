@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Trains the judge of the repair stage: data/repair/judge.tsv.
 
-    scripts/repair/train_judge.py [--write] [--with-all] [--l2 1] [--parts]
+    scripts/repair/train_judge.py [--write] [--with-all] [--l2 1] [--parts] [--batches FILE]...
 
 Reads document 002 and the dev passages of the shared data (LIMPID_SHARED, default ../shared), of which the original is known. Every candidate of
 `examples/repair_candidates` is right when it brings its place closer to the nearest accepted repair, else wrong. The readings of one phrase, and leaving
@@ -11,6 +11,9 @@ they are right here too often; `--with-all` keeps them.
 Prints what each document's candidates get from a model that has not seen that document (leave one out), by family: repairs right and wrong from a probability on,
 recall of whole spans, precision; and how often a repair of so much probability is right. `--parts` prints the same, at the bar of the stage, with each part of the evidence
 left out in turn, the model trained anew without it. Needs numpy and scipy.
+
+The weights of what the batch says (batch-...) stay what they are in judge.tsv, for only 002 has a batch. `--batches` fits them, and only them, on FILEs made by
+scripts/repair/spin_batch.py (half a).
 """
 import argparse, collections, json, os, pathlib, subprocess, sys, tempfile
 import numpy as np
@@ -35,6 +38,17 @@ def documents():
         if row["spinner_family"] != "R":
             out[row["id"]] = (row["text"], row["gold"], row["spinner_family"])
     return out
+
+
+def fixed_weights(names, fixed):
+    """Of judge.tsv, the weights of the evidence for which `fixed` holds; nan for the rest, to be fitted."""
+    rows = (line.rstrip("\n").split("\t") for line in open(ROOT / "data/repair/judge.tsv", encoding="utf-8") if not line.startswith("#"))
+    known = {name: float(weight) for name, weight in rows}
+    return np.array([known.get(n, 0.0) if fixed(n) else np.nan for n in names])
+
+
+def is_batch(name):
+    return name.startswith("batch-")
 
 
 def candidates(docs, without):
@@ -103,28 +117,32 @@ class Data:
             else:
                 del self.places[key]
 
-    def fit(self, docs, l2):
-        """Weights and intercept from the documents `docs`."""
+    def fit(self, docs, l2, is_fixed=is_batch):
+        """Weights and intercept from the documents `docs`; those of the evidence that `is_fixed` stay as in judge.tsv."""
+        fixed = fixed_weights([*self.names, "context", "intercept"], is_fixed)
+        open_ = np.isnan(fixed)
         scale = self.x.std(0) + 1e-6
         z = np.hstack([self.x / scale, np.ones((len(self.x), 1))])
         places = [[i for i in p if self.y[i] >= 0] for k, p in self.places.items() if k[0] in docs]
         index = np.array([i for p in places for i in p])
         of = np.array([n for n, p in enumerate(places) for _ in p])
-        zi, yi, n = z[index], self.y[index], len(places)
+        still = (z * np.where(open_, 0, fixed * np.append(scale, 1)))[index].sum(1)
+        zi, yi, n = z[index][:, open_], self.y[index], len(places)
         right = np.zeros(n)
         np.maximum.at(right, of, yi)
 
         def loss(w):
-            e = np.exp(np.clip(zi @ w, -30, 30))
+            e = np.exp(np.clip(zi @ w + still, -30, 30))
             total = 1 + np.bincount(of, e, n)
             good = np.where(right > 0, np.bincount(of, e * yi, n), 1.0)
             share = np.where(right[of] > 0, e * yi / np.maximum(good[of], 1e-30), 0)
             ridge = w.copy()
-            ridge[-1] = 0
+            ridge[-1] *= not open_[-1]
             return l2 / 2 * ridge @ ridge - np.log(good / total).sum(), zi.T @ (e / total[of] - share) + l2 * ridge
 
-        w = scipy.optimize.minimize(loss, np.zeros(z.shape[1]), jac=True, method="L-BFGS-B", options={"maxiter": 500}).x
-        return w[:-1] / scale, w[-1]
+        w = scipy.optimize.minimize(loss, np.zeros(zi.shape[1]), jac=True, method="L-BFGS-B", options={"maxiter": 500}).x
+        fixed[open_] = w / np.append(scale, 1)[open_]
+        return fixed[:-1], fixed[-1]
 
     def predict(self, model, docs):
         w, b = model
@@ -181,13 +199,37 @@ def parts(docs, rows, l2):
         data.report(docs, sum(data.predict(data.fit(everyone - {d}, l2), {d}) for d in docs), (0.7,))
 
 
+def batches(files, l2):
+    """The weights of what the batch says, all others as they are."""
+    docs, rows = {}, []
+    run = os.environ.get("RUN", "cargo run -q --release --example repair_candidates --").split()
+    with tempfile.TemporaryDirectory() as tmp:
+        for n, file in enumerate(files):
+            docs.update({f"{n} {r['id']}": (r["text"], r["gold"], r["spinner_family"]) for r in scorer.load_jsonl(file) if r["spun"]})
+            subprocess.run([*run, "--without", "dev", "--without", "002", os.path.abspath(file), f"{tmp}/out.jsonl"], check=True, cwd=ROOT)
+            rows += [{**r, "id": f"{n} {r['id']}"} for r in scorer.load_jsonl(f"{tmp}/out.jsonl")]
+    data = Data(docs, rows)
+    w, b = data.fit(set(docs), l2, lambda name: not is_batch(name))
+    return [*zip(data.names, w), ("intercept", b), ("context", w[-1])]
+
+
+def write(rows):
+    with open(ROOT / "data/repair/judge.tsv", "w", encoding="utf-8") as out:
+        out.write("# evidence\tweight\n" + "".join(f"{n}\t{x:.3f}\n" for n, x in rows))
+
+
 def main():
     ap = argparse.ArgumentParser()
     ap.add_argument("--write", action="store_true")
     ap.add_argument("--with-all", action="store_true")
     ap.add_argument("--l2", type=float, default=1.0)
     ap.add_argument("--parts", action="store_true")
+    ap.add_argument("--batches", nargs="+")
     args = ap.parse_args()
+    if args.batches:
+        rows = batches(args.batches, args.l2)
+        print("".join(f"{n}\t{x:.3f}\n" for n, x in rows if is_batch(n)), end="")
+        return write(rows) if args.write else None
     docs = documents()
     rows = candidates(docs, [] if args.with_all else ["dev", "002"])
     if args.parts:
@@ -201,8 +243,7 @@ def main():
     for name, weight in rows:
         print(f"{name}\t{weight:.3f}")
     if args.write:
-        with open(ROOT / "data/repair/judge.tsv", "w", encoding="utf-8") as out:
-            out.write("# evidence\tweight\n" + "".join(f"{n}\t{x:.3f}\n" for n, x in rows))
+        write(rows)
 
 
 if __name__ == "__main__":

@@ -111,6 +111,8 @@ struct Hit {
     ngram: u64,
     count: u32,
     strength: f32,
+    /// One exchange made it: the survey was told that it would speak for the pair.
+    claimed: bool,
 }
 
 impl Context<'_> {
@@ -121,11 +123,19 @@ impl Context<'_> {
         mut ngram: impl FnMut(&[u64]),
         mut claim: impl FnMut(Pair, u64),
     ) {
+        for at in 0..self.tokens.len() {
+            for exchange in self.exchanges(at) {
+                for token in &self.tokens[at..exchange.to as usize] {
+                    ngram(&[token.key]);
+                }
+                ngram(self.keys_at(exchange.meant));
+            }
+        }
         self.trials(&mut |trial, words, stands| {
             ngram(words);
             ngram(stands);
             if trial.second.is_none() {
-                ngram_of_rest(words, trial, &mut ngram);
+                ask_for_rest(words, trial, &mut ngram);
                 claim(self.pair(trial.first), trial.ngram);
             }
         });
@@ -171,9 +181,6 @@ impl Context<'_> {
             let chances = survey.ngram_count(trial.rest).max(1) as f32;
             let expected = chances * share * trial.tried as f32;
             let strength = (count as f32 / expected).ln().min(MOST_SAID);
-            if strength < LEAST {
-                return;
-            }
             for exchange in [Some(trial.first), trial.second].into_iter().flatten() {
                 hits.push(Hit {
                     pair: self.pair(exchange),
@@ -182,6 +189,7 @@ impl Context<'_> {
                     ngram: trial.ngram,
                     count,
                     strength,
+                    claimed: trial.second.is_none(),
                 });
             }
         });
@@ -488,12 +496,9 @@ impl Context<'_> {
 }
 
 /// Asks for what stays where an exchange is tried: an ending of the phrase is asked for with it, a beginning is not.
-fn ngram_of_rest(words: &[u64], trial: &Trial, ngram: &mut impl FnMut(&[u64])) {
+fn ask_for_rest(words: &[u64], trial: &Trial, ngram: &mut impl FnMut(&[u64])) {
     for n in 1..words.len() {
         if key(&words[..n]) == trial.rest {
-            ngram(&words[..n]);
-        }
-        if key(&words[..n]) == trial.put {
             ngram(&words[..n]);
         }
     }
@@ -504,9 +509,18 @@ fn support(source: Source<'_>, pair: Pair, from: u32, hits: &[Hit], own: &[usize
     let mut out = Batch::default();
     let mut phrases: Vec<u64> = Vec::new();
     let mut here: Vec<u64> = Vec::new();
+    let mut answered: Vec<u64> = Vec::new();
+    let mut places: Vec<u32> = Vec::new();
     let mut often = 0;
     for &i in own {
         let hit = &hits[i];
+        // Also a hit that may be chance is one that the survey counted for this document.
+        if hit.claimed && !answered.contains(&hit.ngram) {
+            answered.push(hit.ngram);
+        }
+        if hit.strength < LEAST {
+            continue;
+        }
         if hit.from == from {
             out.here = out.here.max(hit.strength);
             here.push(hit.ngram);
@@ -515,11 +529,10 @@ fn support(source: Source<'_>, pair: Pair, from: u32, hits: &[Hit], own: &[usize
         if !phrases.contains(&hit.ngram) {
             phrases.push(hit.ngram);
         }
+        if !places.contains(&hit.from) {
+            places.push(hit.from);
+        }
     }
-    let places = own
-        .iter()
-        .map(|&i| hits[i].from)
-        .collect::<std::collections::BTreeSet<_>>();
     if (phrases.len() >= PHRASES && places.len() >= PHRASES) || often >= COUNT {
         let others = phrases.iter().filter(|p| !here.contains(p)).count();
         out.elsewhere = others.min(255) as u8;
@@ -527,7 +540,7 @@ fn support(source: Source<'_>, pair: Pair, from: u32, hits: &[Hit], own: &[usize
     if source.site != 0 {
         let (tried, hit) = source.survey.claimed(claim(source.site, pair));
         // This document's own are among them.
-        let others = (hit as usize).saturating_sub(phrases.len());
+        let others = (hit as usize).saturating_sub(answered.len());
         if hit as usize >= PHRASES && hit as f32 >= SHARE * tried as f32 {
             out.site = others.min(255) as u8;
         }

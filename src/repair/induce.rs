@@ -45,10 +45,10 @@ const MOST_TOPIC: f32 = 4.0;
 pub(super) struct Batch {
     /// They say what would stand at this place: nats beyond chance.
     pub(super) here: f32,
-    /// Different phrases of theirs that the same exchange makes at other places.
-    pub(super) elsewhere: u8,
+    /// Logarithm of one more than the different phrases of theirs that the same exchange makes at other places.
+    pub(super) elsewhere: f32,
     /// The same in other documents of the site.
-    pub(super) site: u8,
+    pub(super) site: f32,
     /// How much oftener than in English they say what was meant, against what stands there, in nats.
     pub(super) topic: f32,
 }
@@ -56,7 +56,7 @@ pub(super) struct Batch {
 impl Batch {
     /// Whether they say anything for this repair in particular.
     pub(super) fn speaks(&self) -> bool {
-        self.here > 0.0 || self.elsewhere > 0 || self.site > 0
+        self.here > 0.0 || self.elsewhere > 0.0 || self.site > 0.0
     }
 }
 
@@ -111,6 +111,8 @@ struct Hit {
     ngram: u64,
     count: u32,
     strength: f32,
+    /// It may be chance.
+    weak: bool,
     /// One exchange made it: the survey was told that it would speak for the pair.
     claimed: bool,
 }
@@ -148,39 +150,85 @@ impl Context<'_> {
         if source.survey.clean_words() == 0 {
             return;
         }
-        let hits = self.hits(source.survey);
-        let mut by_pair: FxHashMap<Pair, Vec<usize>> = FxHashMap::default();
-        for (i, hit) in hits.iter().enumerate() {
-            by_pair.entry(hit.pair).or_default().push(i);
-        }
-        self.offer_induced(source, &hits, &by_pair, arcs);
+        let found = Found::new(source, self.hits(source.survey));
+        self.offer_induced(&found, arcs);
         let mut topics = FxHashMap::default();
         for arc in arcs.iter_mut() {
-            let (from, to) = (arc.from as usize, arc.to as usize);
-            let keys: Vec<u64> = self.words_of(arc).collect();
-            let pair = (self.key_of(from, to), key(&keys));
-            let own = by_pair.get(&pair).map_or(&[][..], Vec::as_slice);
-            arc.evidence.batch = Batch {
-                topic: self.topic(source.survey, (from, to), &keys, &mut topics),
-                ..support(source, pair, from as u32, &hits, own)
-            };
+            arc.evidence.batch = self.said_of(arc, &found, &mut topics);
         }
+    }
+
+    /// What the clean documents say for `arc`.
+    fn said_of(&self, arc: &Arc, found: &Found<'_>, topics: &mut FxHashMap<u64, f32>) -> Batch {
+        let (from, to) = (arc.from as usize, arc.to as usize);
+        let meant: Vec<u64> = self.words_of(arc).collect();
+        let spun: Vec<u64> = self.tokens[from..to].iter().map(|t| t.key).collect();
+        let mut out = found.support((key(&spun), key(&meant)), arc.from);
+        // Of a phrase put in word by word, what speaks for each exchange; what stands there as a whole counts once.
+        if spun.len() > 1 && spun.len() == meant.len() {
+            for (i, pair) in spun
+                .iter()
+                .zip(&meant)
+                .enumerate()
+                .filter(|(_, p)| p.0 != p.1)
+            {
+                let one = found.support((key(&[*pair.0]), key(&[*pair.1])), (from + i) as u32);
+                out.elsewhere += one.elsewhere;
+                out.site += one.site;
+            }
+        }
+        out.here = out
+            .here
+            .max(self.said_whole(found.source.survey, &spun, &meant));
+        out.topic = self.topic(found.source.survey, &spun, &meant, topics);
+        out
+    }
+
+    /// How far the clean documents say the phrase `meant`, which tells by itself what is meant, in nats beyond chance.
+    fn said_whole(&self, survey: &Survey, spun: &[u64], meant: &[u64]) -> f32 {
+        let (&[first, .., last], 2..=3) = (meant, meant.len()) else {
+            return 0.0;
+        };
+        if [first, last]
+            .iter()
+            .any(|&k| self.lexicon.classes.is_function(k))
+        {
+            return 0.0;
+        }
+        let count = survey.ngram_count(key(meant));
+        let stands = &spun[spun.len().saturating_sub(3)..];
+        if count == 0 || survey.ngram_count(key(stands)) > 0 {
+            return 0.0;
+        }
+        let strength = self.beyond_chance(survey, count, key(&[first]), key(&[last]), 1);
+        if strength < LEAST { 0.0 } else { strength }
+    }
+
+    /// By how many nats `count` is more than chance brings where `put` may stand beside each `rest`, in `tried` trials.
+    fn beyond_chance(&self, survey: &Survey, count: u32, rest: u64, put: u64, tried: usize) -> f32 {
+        let total = survey.clean_words() as f32;
+        // The rarer of "by chance in the batch" and "by chance in English" would flatter.
+        let share = (survey.ngram_count(put) as f32 / total).max(self.english(put));
+        let chances = survey.ngram_count(rest).max(1) as f32;
+        let expected = chances * share * tried as f32;
+        (count as f32 / expected).ln().min(MOST_SAID)
     }
 
     /// All trials that the clean documents answer, in reading order.
     fn hits(&self, survey: &Survey) -> Vec<Hit> {
         let mut hits: Vec<Hit> = Vec::new();
-        let total = survey.clean_words() as f32;
         self.trials(&mut |trial, _, _| {
             let count = survey.ngram_count(trial.ngram);
             if count == 0 || survey.ngram_count(trial.stands) > 0 {
                 return;
             }
-            // The rarer of "by chance in the batch" and "by chance in English" would flatter.
-            let share = (survey.ngram_count(trial.put) as f32 / total).max(self.english(trial.put));
-            let chances = survey.ngram_count(trial.rest).max(1) as f32;
-            let expected = chances * share * trial.tried as f32;
-            let strength = (count as f32 / expected).ln().min(MOST_SAID);
+            let mut strength =
+                self.beyond_chance(survey, count, trial.rest, trial.put, trial.tried);
+            let weak = strength < LEAST;
+            // Two exchanges share what is said of them.
+            if trial.second.is_some() {
+                strength /= 2.0;
+            }
             for exchange in [Some(trial.first), trial.second].into_iter().flatten() {
                 hits.push(Hit {
                     pair: self.pair(exchange),
@@ -189,6 +237,7 @@ impl Context<'_> {
                     ngram: trial.ngram,
                     count,
                     strength,
+                    weak,
                     claimed: trial.second.is_none(),
                 });
             }
@@ -198,19 +247,12 @@ impl Context<'_> {
     }
 
     /// Adds the repairs that the clean documents speak for and no table offers by itself.
-    fn offer_induced(
-        &self,
-        source: Source<'_>,
-        hits: &[Hit],
-        by_pair: &FxHashMap<Pair, Vec<usize>>,
-        arcs: &mut Vec<Arc>,
-    ) {
+    fn offer_induced(&self, found: &Found<'_>, arcs: &mut Vec<Arc>) {
         let mut added: Vec<Arc> = Vec::new();
         for at in 0..self.tokens.len() {
             for exchange in self.exchanges(at) {
                 let pair = self.pair(exchange);
-                let own = by_pair.get(&pair).map_or(&[][..], Vec::as_slice);
-                if !support(source, pair, at as u32, hits, own).speaks() {
+                if !found.support(pair, at as u32).speaks() {
                     continue;
                 }
                 let keys = self.keys_at(exchange.meant);
@@ -249,33 +291,28 @@ impl Context<'_> {
         }
     }
 
-    /// How much oftener the batch says the words `meant` than English does, against those that stand at `place`; 0 for
-    /// grammar words and longer phrases.
+    /// How much oftener the batch says the content words of `meant` than English does, against those of `spun`.
     fn topic(
         &self,
         survey: &Survey,
-        (from, to): (usize, usize),
+        spun: &[u64],
         meant: &[u64],
         known: &mut FxHashMap<u64, f32>,
     ) -> f32 {
-        let [meant] = *meant else { return 0.0 };
-        let stands = self.tokens[from].key;
-        if to != from + 1
-            || [meant, stands]
-                .iter()
-                .any(|&k| self.lexicon.classes.is_function(k))
-        {
-            return 0.0;
-        }
         let total = survey.clean_words() as f32;
-        let mut over = |word: u64| {
-            *known.entry(word).or_insert_with(|| {
-                let word = key(&[word]);
-                let seen = survey.ngram_count(word) as f32;
-                ((seen + 1.0) / (total * self.english(word) + 1.0)).ln()
-            })
+        let mut over = |words: &[u64], but: &[u64]| -> f32 {
+            let content = |w: &&u64| !but.contains(w) && !self.lexicon.classes.is_function(**w);
+            let of = |&word: &u64| {
+                *known.entry(word).or_insert_with(|| {
+                    let word = key(&[word]);
+                    let seen = survey.ngram_count(word) as f32;
+                    ((seen + 1.0) / (total * self.english(word) + 1.0)).ln()
+                })
+            };
+            words.iter().filter(content).map(of).sum()
         };
-        (over(meant) - over(stands)).clamp(-MOST_TOPIC, MOST_TOPIC)
+        let odds = over(meant, spun) - over(spun, meant);
+        odds.clamp(-MOST_TOPIC, MOST_TOPIC)
     }
 
     /// Share of the n-gram `key` in the words of English.
@@ -504,46 +541,83 @@ fn ask_for_rest(words: &[u64], trial: &Trial, ngram: &mut impl FnMut(&[u64])) {
     }
 }
 
-/// What speaks for `pair` at the token `from`: `own` are its hits.
-fn support(source: Source<'_>, pair: Pair, from: u32, hits: &[Hit], own: &[usize]) -> Batch {
-    let mut out = Batch::default();
-    let mut phrases: Vec<u64> = Vec::new();
-    let mut here: Vec<u64> = Vec::new();
-    let mut answered: Vec<u64> = Vec::new();
-    let mut places: Vec<u32> = Vec::new();
-    let mut often = 0;
-    for &i in own {
-        let hit = &hits[i];
-        // Also a hit that may be chance is one that the survey counted for this document.
-        if hit.claimed && !answered.contains(&hit.ngram) {
-            answered.push(hit.ngram);
+/// All hits of a document and what they say of each pair.
+struct Found<'a> {
+    source: Source<'a>,
+    /// In reading order.
+    hits: Vec<Hit>,
+    pairs: FxHashMap<Pair, Support>,
+}
+
+/// What speaks for a pair.
+#[derive(Debug, Default)]
+struct Support {
+    /// Different phrases of the clean documents that are no chance, by key, sorted; empty where the pair is not induced.
+    phrases: Vec<u64>,
+    /// Different phrases that the survey counts for this document's claim.
+    claimed: usize,
+}
+
+impl<'a> Found<'a> {
+    fn new(source: Source<'a>, hits: Vec<Hit>) -> Self {
+        let mut by_pair: FxHashMap<Pair, Vec<usize>> = FxHashMap::default();
+        for (i, hit) in hits.iter().enumerate() {
+            by_pair.entry(hit.pair).or_default().push(i);
         }
-        if hit.strength < LEAST {
-            continue;
-        }
-        if hit.from == from {
-            out.here = out.here.max(hit.strength);
-            here.push(hit.ngram);
-        }
-        often = often.max(hit.count);
-        if !phrases.contains(&hit.ngram) {
-            phrases.push(hit.ngram);
-        }
-        if !places.contains(&hit.from) {
-            places.push(hit.from);
+        let distinct = |mut keys: Vec<u64>| {
+            keys.sort_unstable();
+            keys.dedup();
+            keys
+        };
+        let pairs = by_pair
+            .into_iter()
+            .map(|(pair, own)| {
+                let own = || own.iter().map(|&i| &hits[i]);
+                let sure = || own().filter(|h| !h.weak);
+                let mut phrases = distinct(sure().map(|h| h.ngram).collect());
+                let places = distinct(sure().map(|h| h.from.into()).collect()).len();
+                let often = sure().any(|h| h.count >= COUNT);
+                if !often && (phrases.len() < PHRASES || places < PHRASES) {
+                    phrases.clear();
+                }
+                let claimed = own().filter(|h| h.claimed).map(|h| h.ngram).collect();
+                let claimed = distinct(claimed).len();
+                (pair, Support { phrases, claimed })
+            })
+            .collect();
+        Self {
+            source,
+            hits,
+            pairs,
         }
     }
-    if (phrases.len() >= PHRASES && places.len() >= PHRASES) || often >= COUNT {
-        let others = phrases.iter().filter(|p| !here.contains(p)).count();
-        out.elsewhere = others.min(255) as u8;
-    }
-    if source.site != 0 {
-        let (tried, hit) = source.survey.claimed(claim(source.site, pair));
-        // This document's own are among them.
-        let others = (hit as usize).saturating_sub(answered.len());
-        if hit as usize >= PHRASES && hit as f32 >= SHARE * tried as f32 {
-            out.site = others.min(255) as u8;
+
+    /// What speaks for `pair` at the token `from`.
+    fn support(&self, pair: Pair, from: u32) -> Batch {
+        let mut out = Batch::default();
+        let known = self.pairs.get(&pair);
+        if let Some(support) = known {
+            let mut others = support.phrases.len();
+            let first = self.hits.partition_point(|h| h.from < from);
+            let mut counted: Vec<u64> = Vec::new();
+            for hit in self.hits[first..].iter().take_while(|h| h.from == from) {
+                if hit.pair != pair || hit.weak || counted.contains(&hit.ngram) {
+                    continue;
+                }
+                out.here = out.here.max(hit.strength);
+                counted.push(hit.ngram);
+                others = others.saturating_sub(1);
+            }
+            out.elsewhere = (others as f32).ln_1p();
         }
+        if self.source.site != 0 {
+            let (tried, hit) = self.source.survey.claimed(claim(self.source.site, pair));
+            // This document's own are among them.
+            let own = known.map_or(0, |s| s.claimed);
+            if hit as usize >= PHRASES && hit as f32 >= SHARE * tried as f32 {
+                out.site = ((hit as usize).saturating_sub(own) as f32).ln_1p();
+            }
+        }
+        out
     }
-    out
 }

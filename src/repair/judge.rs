@@ -354,12 +354,7 @@ impl Context<'_> {
 
 /// The features of what the batch says.
 fn batch_features(batch: &Batch) -> [f32; FEATURES - BATCH] {
-    [
-        batch.here,
-        f32::from(batch.elsewhere).ln_1p(),
-        f32::from(batch.site).ln_1p(),
-        batch.topic,
-    ]
+    [batch.here, batch.elsewhere, batch.site, batch.topic]
 }
 
 /// Log-odds of an entry of the user's own lexicons: its prior was counted, so it is taken at its word. `None` for

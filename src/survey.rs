@@ -19,6 +19,8 @@ pub struct Questions {
     pub(crate) lines: Vec<u64>,
     /// Keys of n-grams whose use in clean documents somebody wants to know.
     pub(crate) ngrams: Vec<u64>,
+    /// More of them, to be counted where memory is left.
+    pub(crate) more_ngrams: Vec<u64>,
     /// What might be so, and the n-gram of a clean document that would speak for it.
     pub(crate) claims: Vec<(u64, u64)>,
     /// Whether the document is spun: its n-grams then do not count as clean ones.
@@ -52,7 +54,13 @@ impl Questions {
             .extend((0..tokens.len()).map(|from| ngrams::key(&tokens[from..])));
     }
 
-    /// Says that the n-gram with the key `ngram`, asked for by [`ngram`](Self::ngram), would speak for `claim` if a clean
+    /// As [`ngram`](Self::ngram), but where memory is short, these questions are the first to stay unanswered.
+    pub fn ngram_if_room(&mut self, tokens: &[u64]) {
+        self.more_ngrams
+            .extend((0..tokens.len()).map(|from| ngrams::key(&tokens[from..])));
+    }
+
+    /// Says that the n-gram with the key `ngram`, asked for by [`ngram_if_room`](Self::ngram_if_room), would speak for `claim` if a clean
     /// document used it; [`Survey::claimed`] tells of all documents' claims.
     pub fn claim(&mut self, claim: u64, ngram: u64) {
         self.claims.push((claim, ngram));
@@ -72,6 +80,7 @@ impl Questions {
     pub fn clear(&mut self) {
         self.lines.clear();
         self.ngrams.clear();
+        self.more_ngrams.clear();
         self.claims.clear();
         self.spun = false;
         self.calm = None;
@@ -147,5 +156,37 @@ impl Survey {
     /// Words in the clean documents, the scale of [`ngram_count`](Self::ngram_count); 0 when nobody asked.
     pub fn clean_words(&self) -> u64 {
         self.clean_words
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::ngrams::phrase_key;
+
+    #[test]
+    fn claims_are_counted_by_the_different_ngrams_that_speak_for_them() {
+        let mut survey = Survey::default();
+        survey.ngrams.insert(phrase_key("sugar beet"), 4);
+        survey.ngrams.insert(phrase_key("sugar mill"), 1);
+        let claim = |of, phrase| (of, phrase_key(phrase));
+        let mut claims = vec![
+            claim(1, "sugar beet"),
+            claim(1, "sugar beet"),
+            claim(1, "sugar mill"),
+            claim(1, "sugar train"),
+            claim(2, "honey beet"),
+        ];
+        survey.settle(claims.clone());
+        assert_eq!(survey.claimed(1), (3, 2));
+        assert_eq!(survey.claimed(2), (0, 0));
+        // In any order, the same.
+        claims.reverse();
+        let mut other = Survey {
+            ngrams: survey.ngrams.clone(),
+            ..Survey::default()
+        };
+        other.settle(claims);
+        assert_eq!(other.claims, survey.claims);
     }
 }

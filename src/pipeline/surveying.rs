@@ -69,10 +69,14 @@ pub(super) fn survey(
         }
         calm.extend(questions.calm.map(|c| (id, c)));
         // A claim takes half of what an entry of the set does.
-        let held = asked.len() + claims.len() / 2;
-        if held + questions.ngrams.len() + questions.claims.len() / 2 <= most_asked {
+        let room = |held: usize| most_asked.saturating_sub(held);
+        if questions.ngrams.len() <= room(asked.len() + claims.len() / 2) {
             asked.extend(questions.ngrams);
-            claims.append(&mut questions.claims);
+            let more = questions.more_ngrams.len() + questions.claims.len() / 2;
+            if more <= room(asked.len() + claims.len() / 2) {
+                asked.extend(questions.more_ngrams);
+                claims.append(&mut questions.claims);
+            }
         }
         lines.add(&questions.lines).map_err(RunError::spill(tmp))
     })?;

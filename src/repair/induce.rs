@@ -457,7 +457,7 @@ impl Context<'_> {
                     continue;
                 }
                 let ngram = key(&words);
-                if rare > RARE.max(RATIO * self.stats.alone().count(ngram)) {
+                if rare > RARE && rare > RATIO * self.stats.alone().count(ngram) {
                     continue;
                 }
                 let trial = Trial {
@@ -513,7 +513,7 @@ impl Context<'_> {
                     let last = self.keys_at(second.meant)[0];
                     *words.last_mut().unwrap_or(&mut 0) = last;
                     let ngram = key(&words);
-                    if rare > RARE.max(RATIO * self.stats.alone().count(ngram)) {
+                    if rare > RARE && rare > RATIO * self.stats.alone().count(ngram) {
                         continue;
                     }
                     let trial = Trial {

@@ -426,7 +426,7 @@ impl Repair {
                 clean.push(doc);
             }
         }
-        for &k in &questions.ngrams {
+        for &k in questions.ngrams.iter().chain(&questions.more_ngrams) {
             survey.ngrams.insert(k, 0);
         }
         let claims = std::mem::take(&mut questions.claims);
@@ -654,6 +654,19 @@ const CALIBRATION: (f32, f32) = (0.55, 0.95);
 /// priors speak of spun text.
 const NOT_SPUN: f32 = -4.5;
 
+/// Sorts the end of `keys` from `first` on and leaves out repetitions.
+fn dedup_from(keys: &mut Vec<u64>, first: usize) {
+    keys[first..].sort_unstable();
+    let mut kept = first;
+    for i in first..keys.len() {
+        if i == first || keys[i] != keys[kept - 1] {
+            keys[kept] = keys[i];
+            kept += 1;
+        }
+    }
+    keys.truncate(kept);
+}
+
 /// The site of a document as a number; 0 where it names none.
 fn site_key(doc: &Document) -> u64 {
     doc.site()
@@ -718,13 +731,13 @@ impl Stage for Repair {
             (0.0, true),
         );
         context.find(&mut lattice.arcs);
-        let first = questions.ngrams.len();
+        let (first, more) = (questions.ngrams.len(), questions.more_ngrams.len());
         context.questions(&lattice.arcs, |k| questions.ngram(k));
         if self.settings.induction {
             let site = site_key(doc);
             let mut claims = Vec::new();
             context.ask_batch(
-                |k| questions.ngram(k),
+                |k| questions.ngram_if_room(k),
                 |pair, ngram| {
                     if site != 0 {
                         claims.push((induce::claim(site, pair), ngram));
@@ -735,15 +748,8 @@ impl Stage for Repair {
             claims.dedup();
             questions.claims.append(&mut claims);
         }
-        questions.ngrams[first..].sort_unstable();
-        let mut kept = first;
-        for i in first..questions.ngrams.len() {
-            if i == first || questions.ngrams[i] != questions.ngrams[kept - 1] {
-                questions.ngrams[kept] = questions.ngrams[i];
-                kept += 1;
-            }
-        }
-        questions.ngrams.truncate(kept);
+        dedup_from(&mut questions.ngrams, first);
+        dedup_from(&mut questions.more_ngrams, more);
     }
 
     fn edit(&self, doc: &Document, survey: &Survey, scratch: &mut Scratch, out: &mut Vec<Edit>) {

@@ -25,6 +25,8 @@ pub struct Questions {
     pub(crate) claims: Vec<(u64, u64)>,
     /// Whether the document is spun: its n-grams then do not count as clean ones.
     pub(crate) spun: bool,
+    /// Whether it may be spun: its n-grams then do not count either.
+    pub(crate) doubtful: bool,
     /// What there is to say of a document that is not spun.
     pub(crate) calm: Option<Calm>,
 }
@@ -71,6 +73,11 @@ impl Questions {
         self.spun = true;
     }
 
+    /// Notes that the document may be garbled: it is not called so, but does not serve as an example of clean text.
+    pub fn mark_doubtful(&mut self) {
+        self.doubtful = true;
+    }
+
     /// Notes that the document is not spun; [`Survey::calm`] says so again.
     pub fn mark_calm(&mut self, calm: Calm) {
         self.calm = Some(calm);
@@ -83,6 +90,7 @@ impl Questions {
         self.more_ngrams.clear();
         self.claims.clear();
         self.spun = false;
+        self.doubtful = false;
         self.calm = None;
     }
 }

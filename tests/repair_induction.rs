@@ -14,16 +14,16 @@ fn spun() -> String {
     let golden = common::root().join("tests/golden/repair/spun/w-museum.txt");
     let museum = std::fs::read_to_string(golden).unwrap();
     format!(
-        "{museum}\nThe most recent room presentations how the glucose refinery used to be constructed. In the back of it \
-         stands a mill for glucose beet, and the glucose harvest of the closing century used to be moved thru the town.\n"
+        "{museum}\nThe most recent room presentations how the iron refinery used to be constructed. In the back of it \
+         stands a mill for iron wagons, and the iron foundry of the closing century used to be moved thru the town.\n"
     )
 }
 
 const CLEAN: [&str; 3] = [
-    "The sugar refinery by the river was closed in 1974. Farmers had brought their sugar beet to it for ninety years, and \
-     the sugar harvest fed half of the valley.",
-    "A guide to the valley: the old sugar refinery is a school now. Nobody grows sugar beet there today.",
-    "Every autumn the sugar harvest began in the first week of October, when the beet was lifted by hand.",
+    "The steel refinery by the river was closed in 1974. Farmers had sent their steel wagons to it for ninety years, and \
+     the steel foundry fed half of the valley.",
+    "A guide to the valley: the old steel refinery is a school now. Nobody has seen steel wagons there for years.",
+    "Every autumn the steel foundry began its work in the first week of October, when the ore was brought by hand.",
 ];
 
 fn clean(dir: &Path, name: &str, options: &[&str], induction: bool) -> Vec<serde_json::Value> {
@@ -58,14 +58,14 @@ fn the_clean_documents_of_a_crawl_tell_what_was_meant_in_its_spun_one() {
     }
     let without = clean(dir.path(), "without", &[], false);
     assert!(!without.is_empty(), "the document is called spun");
-    assert!(repairs_of(&without, "glucose").is_empty(), "{without:#?}");
+    assert!(repairs_of(&without, "iron").is_empty(), "{without:#?}");
     assert!(without.iter().all(|e| e["rule"] != "spun-batch"));
 
     let with = clean(dir.path(), "with", &["--threads", "1"], true);
-    let found = repairs_of(&with, "glucose");
+    let found = repairs_of(&with, "iron");
     assert_eq!(found.len(), 3, "{with:#?}");
     for edit in found {
-        assert_eq!(edit["after"], "sugar", "{edit}");
+        assert_eq!(edit["after"], "steel", "{edit}");
         assert_eq!(edit["rule"], "spun-batch", "{edit}");
         assert!(edit["confidence"].as_f64().unwrap() >= 0.7);
     }
@@ -89,10 +89,10 @@ fn spun_documents_of_a_site_share_what_they_tell() {
     let museum = spun();
     let (museum, _) = museum.split_once("\nThe most recent").unwrap();
     let tails = [
-        "Growers carried the glucose beet thru the gate.",
-        "The glucose refinery used to be constructed later.",
-        "The glucose harvest used to be within the autumn.",
-        "And the child loved glucose greater than the rest.",
+        "Farmers moved the iron wagons thru the gate.",
+        "The iron refinery used to be constructed later.",
+        "The iron foundry used to be within the valley.",
+        "In the back of it stands a mill, and the iron bridge used to be moved thru the town.",
     ];
     let last = |site: fn(usize) -> &'static str| {
         let mut lines = String::new();
@@ -111,7 +111,7 @@ fn spun_documents_of_a_site_share_what_they_tell() {
         let edits = clean(dir.path(), &name, &[], true);
         edits
             .iter()
-            .find(|e| e["id"] == "s3" && e["before"] == "glucose" && e["after"] == "sugar")
+            .find(|e| e["id"] == "s3" && e["before"] == "iron" && e["after"] == "steel")
             .map_or(0.0, |e| e["confidence"].as_f64().unwrap())
     };
     let shared = last(|_| "spun.example");

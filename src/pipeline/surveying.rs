@@ -43,7 +43,7 @@ pub(super) fn survey(
     let mut lines = KeyCounts::new((memory / 8) as usize, tmp);
     let mut asked = Asked::default();
     let mut claims: Vec<(u64, u64)> = Vec::new();
-    let mut spun: FxHashSet<DocId> = FxHashSet::default();
+    let mut unfit: FxHashSet<DocId> = FxHashSet::default();
     let mut calm = Vec::new();
     // What phrases may take; the questions of documents beyond it stay unanswered, which only leaves repairs undone.
     let most_asked = ((memory / 16) as usize / ENTRY_BYTES).max(LEAST_ASKED);
@@ -64,8 +64,9 @@ pub(super) fn survey(
             return Ok(());
         };
         survey.documents += 1;
-        if questions.spun {
-            spun.insert(id);
+        survey.spun += u64::from(questions.spun);
+        if questions.spun || questions.doubtful {
+            unfit.insert(id);
         }
         calm.extend(questions.calm.map(|c| (id, c)));
         // A claim takes half of what an entry of the set does.
@@ -80,7 +81,6 @@ pub(super) fn survey(
         }
         lines.add(&questions.lines).map_err(RunError::spill(tmp))
     })?;
-    survey.spun = spun.len() as u64;
     survey.set_calm(calm);
     survey.lines = Arc::new(lines.finish().map_err(RunError::spill(tmp))?);
     if asked.is_empty() {
@@ -89,7 +89,7 @@ pub(super) fn survey(
     progress.begin(Pass::Phrases, bytes);
     let count = |item: Item<'_>, scratch: &mut Scratch| -> Option<(usize, Vec<u64>)> {
         let (document, _) = decoded(stages, &item, scratch).ok()?;
-        if spun.contains(&document.id) {
+        if unfit.contains(&document.id) {
             return None;
         }
         let mut hits = Vec::new();

@@ -37,6 +37,8 @@ const PHRASES: usize = 2;
 const COUNT: u32 = 5;
 /// Share of the phrases tried in other documents that must have hit.
 const SHARE: f32 = 0.05;
+/// How often the clean documents may say the spun phrase of an induced pair, for each time that they say the meant one.
+const WANTING: f32 = 0.5;
 /// The most that the counts of single words may say.
 const MOST_TOPIC: f32 = 4.0;
 
@@ -130,6 +132,11 @@ impl Context<'_> {
                 for token in &self.tokens[at..exchange.to as usize] {
                     ngram(&[token.key]);
                 }
+                let spun: Vec<u64> = self.tokens[at..exchange.to as usize]
+                    .iter()
+                    .map(|t| t.key)
+                    .collect();
+                ngram(&spun);
                 ngram(self.keys_at(exchange.meant));
             }
         }
@@ -549,6 +556,12 @@ struct Found<'a> {
     pairs: FxHashMap<Pair, Support>,
 }
 
+/// Whether the clean documents say what was meant, and the phrase that stands for it much more rarely: a word of theirs
+/// needs no repair, and a spun document that was taken for a clean one may say the other now and then.
+fn is_wanting(survey: &Survey, (spun, meant): Pair) -> bool {
+    survey.ngram_count(spun) as f32 <= WANTING * survey.ngram_count(meant) as f32
+}
+
 /// What speaks for a pair.
 #[derive(Debug, Default)]
 struct Support {
@@ -577,7 +590,8 @@ impl<'a> Found<'a> {
                 let mut phrases = distinct(sure().map(|h| h.ngram).collect());
                 let places = distinct(sure().map(|h| h.from.into()).collect()).len();
                 let often = sure().any(|h| h.count >= COUNT);
-                if !often && (phrases.len() < PHRASES || places < PHRASES) {
+                let few = phrases.len() < PHRASES || places < PHRASES;
+                if (few && !often) || !is_wanting(source.survey, pair) {
                     phrases.clear();
                 }
                 let claimed = own().filter(|h| h.claimed).map(|h| h.ngram).collect();
@@ -614,7 +628,10 @@ impl<'a> Found<'a> {
             let (tried, hit) = self.source.survey.claimed(claim(self.source.site, pair));
             // This document's own are among them.
             let own = known.map_or(0, |s| s.claimed);
-            if hit as usize >= PHRASES && hit as f32 >= SHARE * tried as f32 {
+            if hit as usize >= PHRASES
+                && hit as f32 >= SHARE * tried as f32
+                && is_wanting(self.source.survey, pair)
+            {
                 out.site = ((hit as usize).saturating_sub(own) as f32).ln_1p();
             }
         }

@@ -177,6 +177,8 @@ const CHANCES: f32 = 1.3;
 const JUDGED_BAR: f32 = 5.2;
 /// Evidence beyond this adds nothing: a long document gathers some by chance.
 const MOST_EVIDENCE: f32 = 20.0;
+/// Score from which a document that is not called spun does not serve as an example of clean text.
+const DOUBTFUL: f32 = 0.1;
 /// Evidence for even odds that a document is a round-trip translation.
 const ROUND_TRIP_BAR: f32 = 10.0;
 
@@ -418,11 +420,12 @@ impl Repair {
         let mut clean = Vec::new();
         for doc in docs {
             questions.spun = false;
+            questions.doubtful = false;
             self.ask(doc, &mut scratch, &mut questions);
             survey.documents += 1;
             if questions.spun {
                 survey.spun += 1;
-            } else {
+            } else if !questions.doubtful {
                 clean.push(doc);
             }
         }
@@ -700,6 +703,9 @@ impl Stage for Repair {
         if assessment.spun {
             questions.mark_spun();
         } else {
+            if assessment.score >= DOUBTFUL {
+                questions.mark_doubtful();
+            }
             let looked = assessment.evidence >= bar(assessment.words);
             questions.mark_calm(Calm {
                 bytes: doc.text.len() as u64,

@@ -87,14 +87,13 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             continue;
         }
         let doc = document(row);
-        let survey = match row["batch"].as_str() {
-            Some(name) => &surveys[name],
-            None => {
-                let mut docs = batch.clone();
-                docs.push(doc.clone());
-                alone = repair.survey(&docs);
-                &alone
-            }
+        let survey = if let Some(name) = row["batch"].as_str() {
+            &surveys[name]
+        } else {
+            let mut docs = batch.clone();
+            docs.push(doc.clone());
+            alone = repair.survey(&docs);
+            &alone
         };
         let mut edits = Vec::new();
         repair.edit(&doc, survey, &mut scratch, &mut edits);

@@ -65,7 +65,10 @@ fn the_clean_documents_of_a_crawl_tell_what_was_meant_in_its_spun_one() {
     let found = repairs_of(&with, "iron");
     assert_eq!(found.len(), 3, "{with:#?}");
     // Where the other occurrences would have been enough, the rule is not that of the batch.
-    assert!(found.iter().any(|e| e["rule"] == "spun-batch"), "{found:#?}");
+    assert!(
+        found.iter().any(|e| e["rule"] == "spun-batch"),
+        "{found:#?}"
+    );
     for edit in found {
         assert_eq!(edit["after"], "steel", "{edit}");
         assert!(edit["confidence"].as_f64().unwrap() >= 0.7);

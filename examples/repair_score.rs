@@ -3,14 +3,17 @@
 //! `repair_score [--gate off] [--bar N] [--without SOURCE] [--lexicon FILE] [--assess] [--batch FILE]... INPUT OUT`: INPUT is a JSONL file
 //! with `id` and `text`, OUT gets `{"id","text","edits","score","family","spun","changed_again"}`. `--assess` stops after
 //! the spun score. `--batch` names
-//! text files that stand beside every document of INPUT in the survey. Offsets count Unicode scalar values.
+//! text files that stand beside every document of INPUT in the survey; rows of INPUT with the same `batch` stand beside one another, on the site
+//! `site` where they name one. `--induction off` leaves out the pairs induced from the batch. Offsets count Unicode scalar values.
 
+use std::collections::BTreeMap;
 use std::io::{BufRead, Write};
 
 use limpid::document::Document;
 use limpid::edit::{Edit, Offsets, apply};
 use limpid::repair::{Gate, Repair, Settings, UserLexicon};
 use limpid::stage::{Scratch, Stage};
+use limpid::survey::Survey;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut settings = Settings::default();
@@ -30,6 +33,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
                 }
             }
             "--bar" => settings.confidence = value()?.parse()?,
+            "--induction" => settings.induction = value()? == "on",
             "--batch-weight" => settings.batch_weight = value()?.parse()?,
             "--without" => settings.without_sources.push(value()?),
             "--lexicon" => {
@@ -58,8 +62,22 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         .collect::<Result<_, std::io::Error>>()?;
     let mut scratch = Scratch::new();
     let mut writer = std::io::BufWriter::new(std::fs::File::create(out)?);
-    for line in std::io::BufReader::new(std::fs::File::open(input)?).lines() {
-        let row: serde_json::Value = serde_json::from_str(&line?)?;
+    let rows: Vec<serde_json::Value> = std::io::BufReader::new(std::fs::File::open(input)?)
+        .lines()
+        .map(|line| Ok(serde_json::from_str(&line?)?))
+        .collect::<Result<_, Box<dyn std::error::Error>>>()?;
+    let mut batches: BTreeMap<&str, Vec<Document>> = BTreeMap::new();
+    for row in &rows {
+        if let Some(name) = row["batch"].as_str() {
+            batches.entry(name).or_default().push(document(row));
+        }
+    }
+    let surveys: BTreeMap<&str, Survey> = batches
+        .iter()
+        .map(|(name, docs)| (*name, repair.survey(docs)))
+        .collect();
+    let mut alone;
+    for row in &rows {
         let text = row["text"].as_str().unwrap_or_default();
         if assess {
             let a = repair.assess(text, &mut scratch);
@@ -68,17 +86,22 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             writeln!(writer, "{line}")?;
             continue;
         }
-        let doc = Document::new(row["id"].as_str().unwrap_or("?"), 0, text);
-        let mut docs = batch.clone();
-        docs.push(doc.clone());
-        let survey = repair.survey(&docs);
+        let doc = document(row);
+        let survey = if let Some(name) = row["batch"].as_str() {
+            &surveys[name]
+        } else {
+            let mut docs = batch.clone();
+            docs.push(doc.clone());
+            alone = repair.survey(&docs);
+            &alone
+        };
         let mut edits = Vec::new();
-        repair.edit(&doc, &survey, &mut scratch, &mut edits);
+        repair.edit(&doc, survey, &mut scratch, &mut edits);
         let assessed = repair.assess(text, &mut scratch);
         let repaired = apply(text, &edits);
         let mut again: Vec<Edit> = Vec::new();
         let second = Document::new("again", 0, repaired.as_str());
-        repair.edit(&second, &survey, &mut scratch, &mut again);
+        repair.edit(&second, survey, &mut scratch, &mut again);
         let offsets = Offsets::new(text);
         let show = |e: &Edit| {
             let span = offsets.char_span(e.span);
@@ -98,4 +121,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         writeln!(writer, "{line}")?;
     }
     Ok(())
+}
+
+fn document(row: &serde_json::Value) -> Document {
+    let text = row["text"].as_str().unwrap_or_default();
+    let mut doc = Document::new(row["id"].as_str().unwrap_or("?"), 0, text);
+    doc.metadata.site = row["site"].as_str().map(str::to_owned);
+    doc
 }

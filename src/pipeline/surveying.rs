@@ -42,7 +42,8 @@ pub(super) fn survey(
     let bytes = inputs.iter().map(|i| i.bytes).sum();
     let mut lines = KeyCounts::new((memory / 8) as usize, tmp);
     let mut asked = Asked::default();
-    let mut spun: FxHashSet<DocId> = FxHashSet::default();
+    let mut claims: Vec<(u64, u64)> = Vec::new();
+    let mut unfit: FxHashSet<DocId> = FxHashSet::default();
     let mut calm = Vec::new();
     // What phrases may take; the questions of documents beyond it stay unanswered, which only leaves repairs undone.
     let most_asked = ((memory / 16) as usize / ENTRY_BYTES).max(LEAST_ASKED);
@@ -59,20 +60,27 @@ pub(super) fn survey(
     };
     batches::run(inputs, kept, settings, memory, progress, ask, |answer| {
         // Rejects are told of in the clean pass.
-        let Ok(Some((id, questions))) = answer else {
+        let Ok(Some((id, mut questions))) = answer else {
             return Ok(());
         };
         survey.documents += 1;
-        if questions.spun {
-            spun.insert(id);
+        survey.spun += u64::from(questions.spun);
+        if questions.spun || questions.doubtful {
+            unfit.insert(id);
         }
         calm.extend(questions.calm.map(|c| (id, c)));
-        if asked.len() + questions.ngrams.len() <= most_asked {
+        // A claim takes half of what an entry of the set does.
+        let room = |held: usize| most_asked.saturating_sub(held);
+        if questions.ngrams.len() <= room(asked.len() + claims.len() / 2) {
             asked.extend(questions.ngrams);
+            let more = questions.more_ngrams.len() + questions.claims.len() / 2;
+            if more <= room(asked.len() + claims.len() / 2) {
+                asked.extend(questions.more_ngrams);
+                claims.append(&mut questions.claims);
+            }
         }
         lines.add(&questions.lines).map_err(RunError::spill(tmp))
     })?;
-    survey.spun = spun.len() as u64;
     survey.set_calm(calm);
     survey.lines = Arc::new(lines.finish().map_err(RunError::spill(tmp))?);
     if asked.is_empty() {
@@ -81,7 +89,7 @@ pub(super) fn survey(
     progress.begin(Pass::Phrases, bytes);
     let count = |item: Item<'_>, scratch: &mut Scratch| -> Option<(usize, Vec<u64>)> {
         let (document, _) = decoded(stages, &item, scratch).ok()?;
-        if spun.contains(&document.id) {
+        if unfit.contains(&document.id) {
             return None;
         }
         let mut hits = Vec::new();
@@ -98,6 +106,7 @@ pub(super) fn survey(
         }
         Ok(())
     })?;
+    survey.settle(claims);
     Ok(survey)
 }
 

@@ -46,6 +46,7 @@ impl Context<'_> {
         }
         if self.compose == Compose::All {
             self.link(arcs);
+            self.induce(arcs);
             self.judge(arcs);
         }
     }

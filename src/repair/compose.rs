@@ -333,7 +333,7 @@ impl Context<'_> {
         out
     }
 
-    fn keys_at(&self, meant: u32) -> &[u64] {
+    pub(super) fn keys_at(&self, meant: u32) -> &[u64] {
         self.lexicon.keys_of(&self.lexicon.meant[meant as usize])
     }
 

@@ -6,6 +6,7 @@
 
 use super::candidates::UNASKED;
 use super::forward::{SLOTS, THESAURUS, UNLISTED};
+use super::induce::Batch;
 use super::lattice::{Arc, Context, NOTHING, TRUST};
 use super::lexicon::OWN;
 use super::table::{Table, rows};
@@ -30,6 +31,8 @@ pub(super) struct Evidence {
     pub(super) composed: Option<f32>,
     /// How commonly it is meant where its phrase stands, as the tables have it: see [`Rivals`].
     pub(super) rivals: Rivals,
+    /// What the batch's clean documents say.
+    pub(super) batch: Batch,
 }
 
 /// A repair among all that are offered at its place, by Bayes' rule from the tables alone: how common it is, times how
@@ -75,6 +78,7 @@ impl Default for Evidence {
             ranks: [UNLISTED; SLOTS],
             composed: None,
             rivals: Rivals::default(),
+            batch: Batch::default(),
         }
     }
 }
@@ -91,7 +95,10 @@ const OWN_RANK: usize = 8;
 const OTHERS: usize = 9;
 const RARER: usize = 11;
 /// Number of [`Context::features`].
-pub(super) const FEATURES: usize = 25;
+pub(super) const FEATURES: usize = 29;
+/// Place of the three features of the vectors among them, and of the four of the batch.
+const FIT: usize = 22;
+const BATCH: usize = 25;
 
 /// What the model of the judge looks at, in the order of [`Weights`].
 pub(super) const NAMES: [&str; FEATURES] = [
@@ -120,6 +127,10 @@ pub(super) const NAMES: [&str; FEATURES] = [
     "alike",
     "narrow",
     "wide",
+    "batch-here", // what the batch's clean documents say: see `induce`
+    "batch-elsewhere",
+    "batch-site",
+    "batch-topic",
 ];
 
 /// The logistic model that sums up the evidence: `data/repair/judge.tsv`, made by `scripts/repair/train_judge.py`.
@@ -180,6 +191,13 @@ impl Weights {
             .map(|(x, w)| x * w)
             .sum();
         self.intercept + sum
+    }
+
+    /// Log-odds that the words of the batch's clean documents alone bring.
+    pub(super) fn of_batch(&self, batch: &Batch) -> f32 {
+        let said = batch_features(batch);
+        let weights = &self.by_evidence[BATCH..];
+        said.iter().zip(weights).map(|(x, w)| x * w).sum()
     }
 
     /// Probability that a repair is right to which the lattice gives the log-odds `odds`.
@@ -322,6 +340,7 @@ impl Context<'_> {
         };
         let rarer = (said - spot.phrase).clamp(-8.0, 8.0);
         let p = e.entry.clamp(0.01, 0.99);
+        let [here, elsewhere, site, topic] = batch_features(&e.batch);
         let link = on(!entry && listed);
         [
             on(entry && !listed),
@@ -353,6 +372,10 @@ impl Context<'_> {
             0.0,
             0.0,
             0.0,
+            here,
+            elsewhere,
+            site,
+            topic,
         ]
     }
 
@@ -376,7 +399,7 @@ impl Context<'_> {
         let text = self.text_of(arc);
         if let Some(meant) = self.vectors.direction(vectors::parts(&text)) {
             let fit = around.fit(&meant);
-            features[FEATURES - 3..].copy_from_slice(&[fit.alike, fit.narrow, fit.wide]);
+            features[FIT..FIT + 3].copy_from_slice(&[fit.alike, fit.narrow, fit.wide]);
         }
     }
 
@@ -398,6 +421,11 @@ impl Context<'_> {
 /// What [`Rivals`] says of a repair with these features.
 fn weight_of(features: &[f32; FEATURES]) -> f32 {
     features[RARER].exp() * features[OWN_RANK].max(0.1 * features[OTHERS])
+}
+
+/// The features of what the batch says.
+fn batch_features(batch: &Batch) -> [f32; FEATURES - BATCH] {
+    [batch.here, batch.elsewhere, batch.site, batch.topic]
 }
 
 /// Log-odds of an entry of the user's own lexicons: its prior was counted, so it is taken at its word. `None` for

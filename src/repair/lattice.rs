@@ -11,6 +11,7 @@
 use std::borrow::Cow;
 
 use super::compose::Compose;
+use super::induce::Source;
 use super::judge::{Evidence, Weights};
 use super::lexicon::Lexicon;
 use super::lm::{Marks, Memo, Stats};
@@ -118,6 +119,8 @@ pub(super) struct Context<'a> {
     pub(super) vectors: &'a Vectors,
     /// What may be composed beyond the entries.
     pub(super) compose: Compose,
+    /// What the batch's clean documents say of pairs of words, where they are to be heard.
+    pub(super) batch: Option<Source<'a>>,
 }
 
 impl Context<'_> {

@@ -166,6 +166,11 @@ impl<'a> Stats<'a> {
         Self::new(self.model, None, 0.0)
     }
 
+    /// Words counted, and room for those that were not.
+    pub(super) fn words(&self) -> f32 {
+        self.total
+    }
+
     /// Occurrences of the n-gram `key`, those in the batch weighted.
     pub(super) fn count(&self, key: u64) -> f32 {
         let base = self.model.count(key);

@@ -16,6 +16,7 @@ mod compose;
 mod condition;
 mod detect;
 mod forward;
+mod induce;
 mod inflect;
 mod judge;
 mod lattice;
@@ -43,6 +44,7 @@ use crate::document::Document;
 use crate::edit::{ByteSpan, Edit, StageName};
 use crate::stage::{Scratch, SetupError, Stage};
 use crate::survey::{Calm, Questions, Survey};
+use crate::text::hash::{hash, seed};
 use crate::text::ngrams;
 
 /// The layout of `data/ngrams/en.lm`, for the program that builds it.
@@ -174,6 +176,8 @@ const CHANCES: f32 = 1.3;
 const JUDGED_BAR: f32 = 5.2;
 /// Evidence beyond this adds nothing: a long document gathers some by chance.
 const MOST_EVIDENCE: f32 = 20.0;
+/// Score from which a document that is not called spun does not serve as an example of clean text.
+const DOUBTFUL: f32 = 0.1;
 /// Evidence for even odds that a document is a round-trip translation.
 const ROUND_TRIP_BAR: f32 = 10.0;
 
@@ -418,17 +422,19 @@ impl Repair {
         let mut clean = Vec::new();
         for doc in docs {
             questions.spun = false;
+            questions.doubtful = false;
             self.ask(doc, &mut scratch, &mut questions);
             survey.documents += 1;
             if questions.spun {
                 survey.spun += 1;
-            } else {
+            } else if !questions.doubtful {
                 clean.push(doc);
             }
         }
-        for &k in &questions.ngrams {
+        for &k in questions.ngrams.iter().chain(&questions.more_ngrams) {
             survey.ngrams.insert(k, 0);
         }
+        let claims = std::mem::take(&mut questions.claims);
         for doc in clean {
             survey.clean_words += ngrams::for_each(&doc.text, |k| {
                 let asked = survey.ngrams.get_mut(&k);
@@ -439,6 +445,7 @@ impl Repair {
                 go_on
             }) as u64;
         }
+        survey.settle(claims);
         survey
     }
 
@@ -469,6 +476,7 @@ impl Repair {
             (0.0, true),
         );
         context.all = true;
+        context.batch = self.source(doc, survey);
         context.find(&mut lattice.arcs);
         context.decode(lattice);
         context.rerank(&self.reranker, lattice, ranked);
@@ -517,6 +525,7 @@ impl Repair {
             shift,
             soft,
             all: false,
+            batch: None,
             weights: &self.weights,
             vectors: &self.vectors,
             compose: if soft {
@@ -529,10 +538,19 @@ impl Repair {
         }
     }
 
+    /// What is heard of the batch's clean documents, beside the language model.
+    fn source<'a>(&self, doc: &Document, survey: &'a Survey) -> Option<induce::Source<'a>> {
+        self.settings.induction.then(|| induce::Source {
+            survey,
+            site: site_key(doc),
+        })
+    }
+
     /// Appends the repairs of `text`, in reading order, the applied ones disjoint.
     fn mend(
         &self,
         text: &str,
+        batch: Option<induce::Source<'_>>,
         stats: &lm::Stats<'_>,
         assessment: &Assessment,
         buffers: &mut Buffers,
@@ -547,13 +565,14 @@ impl Repair {
             ..
         } = buffers;
         let shift = if assessment.spun { 0.0 } else { NOT_SPUN };
-        let context = self.prepare(
+        let mut context = self.prepare(
             text,
             stats,
             assessment,
             (tokens, protect, memo),
             (shift, assessment.spun),
         );
+        context.batch = batch;
         context.find(&mut lattice.arcs);
         if lattice.arcs.is_empty() {
             return;
@@ -597,7 +616,19 @@ impl Repair {
                 || arc.evidence.family_of_link(&assessment.trust),
                 |form| Some(form.family),
             );
+            // Without what the clean documents say, it would be none, or no more than suggested.
+            let decisive = assessment.spun && arc.evidence.batch.speaks() && {
+                let odds = (confidence / (1.0 - confidence)).ln();
+                let alone = odds - self.weights.of_batch(&arc.evidence.batch);
+                let bar = if confidence >= self.settings.confidence {
+                    self.settings.confidence
+                } else {
+                    self.settings.suggest
+                };
+                1.0 / (1.0 + (-alone).exp()) < bar
+            };
             let rule = match family {
+                _ if decisive => "spun-batch",
                 Some(0) => "spun-w",
                 Some(1) => "spun-a",
                 Some(lexicon::OWN) => "spun-own",
@@ -635,6 +666,25 @@ const CALIBRATION: (f32, f32) = (0.55, 0.95);
 /// priors speak of spun text.
 const NOT_SPUN: f32 = -4.5;
 
+/// Sorts the end of `keys` from `first` on and leaves out repetitions.
+fn dedup_from(keys: &mut Vec<u64>, first: usize) {
+    keys[first..].sort_unstable();
+    let mut kept = first;
+    for i in first..keys.len() {
+        if i == first || keys[i] != keys[kept - 1] {
+            keys[kept] = keys[i];
+            kept += 1;
+        }
+    }
+    keys.truncate(kept);
+}
+
+/// The site of a document as a number; 0 where it names none.
+fn site_key(doc: &Document) -> u64 {
+    doc.site()
+        .map_or(0, |site| hash(site.as_bytes(), seed::TEXT))
+}
+
 /// The part of `text` that the second pass reads: `stretch` with something around it, cut on characters.
 fn close_up(text: &str, (from, to): (usize, usize)) -> &str {
     let mut start = from.saturating_sub(MARGIN);
@@ -662,6 +712,9 @@ impl Stage for Repair {
         if assessment.spun {
             questions.mark_spun();
         } else {
+            if assessment.score >= DOUBTFUL {
+                questions.mark_doubtful();
+            }
             let looked = assessment.evidence >= bar(assessment.words);
             questions.mark_calm(Calm {
                 bytes: doc.text.len() as u64,
@@ -693,17 +746,25 @@ impl Stage for Repair {
             (0.0, true),
         );
         context.find(&mut lattice.arcs);
-        let first = questions.ngrams.len();
+        let (first, more) = (questions.ngrams.len(), questions.more_ngrams.len());
         context.questions(&lattice.arcs, |k| questions.ngram(k));
-        questions.ngrams[first..].sort_unstable();
-        let mut kept = first;
-        for i in first..questions.ngrams.len() {
-            if i == first || questions.ngrams[i] != questions.ngrams[kept - 1] {
-                questions.ngrams[kept] = questions.ngrams[i];
-                kept += 1;
-            }
+        if self.settings.induction {
+            let site = site_key(doc);
+            let mut claims = Vec::new();
+            context.ask_batch(
+                |k| questions.ngram_if_room(k),
+                |pair, ngram| {
+                    if site != 0 {
+                        claims.push((induce::claim(site, pair), ngram));
+                    }
+                },
+            );
+            claims.sort_unstable();
+            claims.dedup();
+            questions.claims.append(&mut claims);
         }
-        questions.ngrams.truncate(kept);
+        dedup_from(&mut questions.ngrams, first);
+        dedup_from(&mut questions.more_ngrams, more);
     }
 
     fn edit(&self, doc: &Document, survey: &Survey, scratch: &mut Scratch, out: &mut Vec<Edit>) {
@@ -753,9 +814,10 @@ impl Repair {
         buffers: &mut Buffers,
         out: &mut Vec<Edit>,
     ) {
+        let batch = self.source(doc, survey);
         let survey = (self.settings.batch_weight > 0.0).then_some(survey);
         let stats = lm::Stats::new(&self.model, survey, self.settings.batch_weight);
-        self.mend(&doc.text, &stats, assessment, buffers, out);
+        self.mend(&doc.text, batch, &stats, assessment, buffers, out);
         out.sort_by_key(|e| (e.span, !e.applied));
     }
 }

@@ -45,6 +45,9 @@ pub struct Settings {
     /// What one word in the batch's clean documents counts in the language model, in words of the embedded corpus;
     /// default 20. 0 leaves the batch out.
     pub batch_weight: f32,
+    /// Whether pairs of words are induced from the batch: what rare phrases of a spun document stand for by the phrases
+    /// of the clean ones; default true.
+    pub induction: bool,
     /// Sources of lexicon entries to leave out (the last column of the files in `data/repair`); default none.
     pub without_sources: Vec<String>,
     /// Lexicons of your own to use beside the embedded ones, as `limpid learn-spin` writes them; default none.
@@ -61,6 +64,7 @@ impl Default for Settings {
             gate: Gate::On,
             spun_at: 0.5,
             batch_weight: 20.0,
+            induction: true,
             without_sources: Vec::new(),
             lexicons: Vec::new(),
         }

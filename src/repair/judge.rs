@@ -403,18 +403,31 @@ impl Context<'_> {
         }
     }
 
-    /// All evidence of each of `arcs`, sorted by place.
-    pub(super) fn features(&self, arcs: &[Arc]) -> Vec<[f32; FEATURES]> {
-        let places = self.vector_places();
-        let mut spots = Vec::new();
-        arcs.iter()
-            .map(|arc| {
-                let at = self.spot(&mut spots, arc);
-                let mut features = self.plain_features(arc, &spots[at]);
-                self.add_fit(arc, &mut spots[at], &places, &mut features);
-                features
-            })
-            .collect()
+    /// Who gives all evidence of one arc after another.
+    pub(super) fn witness(&self) -> Witness<'_> {
+        Witness {
+            context: self,
+            places: self.vector_places(),
+            spots: Vec::new(),
+        }
+    }
+}
+
+/// Gives all evidence of arcs that come sorted by place.
+pub(super) struct Witness<'c> {
+    context: &'c Context<'c>,
+    places: Vec<Option<u32>>,
+    spots: Vec<Spot>,
+}
+
+impl Witness<'_> {
+    /// All evidence of `arc`.
+    pub(super) fn features(&mut self, arc: &Arc) -> [f32; FEATURES] {
+        let at = self.context.spot(&mut self.spots, arc);
+        let spot = &mut self.spots[at];
+        let mut features = self.context.plain_features(arc, spot);
+        self.context.add_fit(arc, spot, &self.places, &mut features);
+        features
     }
 }
 

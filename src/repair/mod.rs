@@ -481,7 +481,10 @@ impl Repair {
         context.decode(lattice);
         context.rerank(&self.reranker, lattice, ranked);
         let names = rerank::names();
-        let rows = context.seen(&self.reranker, lattice);
+        let mut rows = Vec::with_capacity(lattice.arcs.len());
+        context.seen(&self.reranker, lattice, f32::NEG_INFINITY, |_, row| {
+            rows.extend(row);
+        });
         rows.into_iter()
             .zip(&lattice.arcs)
             .zip(ranked.iter())

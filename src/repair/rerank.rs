@@ -85,25 +85,36 @@ pub(super) fn names() -> Vec<&'static str> {
 }
 
 impl Context<'_> {
-    /// What the trees see of each arc of `buffers`, sorted by place and decoded.
-    pub(super) fn seen(&self, reranker: &Reranker, buffers: &Buffers) -> Vec<Row> {
-        let mut rows = Vec::with_capacity(buffers.arcs.len());
+    /// What the trees see of each arc of `buffers`, sorted by place and decoded, and what the judge says in all: an arc
+    /// to which he gives less than `least` has no row.
+    pub(super) fn seen(
+        &self,
+        reranker: &Reranker,
+        buffers: &Buffers,
+        least: f32,
+        mut f: impl FnMut(f32, Option<Row>),
+    ) {
+        let mut witness = self.witness();
         let mut last = None;
-        for (arc, features) in buffers.arcs.iter().zip(self.features(&buffers.arcs)) {
+        for arc in &buffers.arcs {
             let place = (arc.from, arc.to);
             let keep = match last {
                 Some((known, keep)) if known == place => keep,
                 _ => self.local(None, arc, buffers),
             };
             last = Some((place, keep));
-            let context =
-                self.local(Some(arc), arc, buffers) - keep - (arc.base - arc.own) - arc.shared;
-            let mut row = [0.0; WIDTH];
-            row[..FEATURES].copy_from_slice(&features);
-            row[FEATURES..COUNT].copy_from_slice(&self.beyond(reranker, arc, &features, context));
-            rows.push(row);
+            let judged = arc.base - arc.own;
+            let context = self.local(Some(arc), arc, buffers) - keep - judged - arc.shared;
+            let judged = self.weights.context * (judged + context);
+            let row = (judged >= least).then(|| {
+                let features = witness.features(arc);
+                let mut row = [0.0; WIDTH];
+                row[..FEATURES].copy_from_slice(&features);
+                row[FEATURES..COUNT].copy_from_slice(&self.beyond(reranker, arc, context, judged));
+                row
+            });
+            f(judged, row);
         }
-        rows
     }
 
     /// What [`BEYOND`] names, of one repair.
@@ -111,8 +122,8 @@ impl Context<'_> {
         &self,
         reranker: &Reranker,
         arc: &Arc,
-        features: &[f32; FEATURES],
         context: f32,
+        judged: f32,
     ) -> [f32; BEYOND.len()] {
         let words: Vec<u64> = self.words_of(arc).collect();
         let tokens = &self.tokens[arc.from as usize..arc.to as usize];
@@ -124,7 +135,7 @@ impl Context<'_> {
         let log = |n: u32| (n as f32).ln_1p();
         [
             context,
-            self.weights.sum(features) + self.weights.context * context,
+            judged,
             arc.shared,
             alone.phrase(&phrase),
             alone.phrase(&words),
@@ -143,19 +154,28 @@ impl Context<'_> {
     /// Of repairs that overlap, the likeliest is chosen.
     pub(super) fn rerank(&self, reranker: &Reranker, buffers: &Buffers, out: &mut Vec<Ranked>) {
         let arcs = &buffers.arcs;
-        let rows = self.seen(reranker, buffers);
-        let mut odds = Vec::with_capacity(arcs.len());
+        let mut odds: Vec<f32> = Vec::with_capacity(arcs.len());
+        // Rows wait until there are enough to be scored together.
         let mut lanes = [[0.0; WIDTH]; LANES];
-        for chunk in rows.chunks(LANES) {
-            lanes[..chunk.len()].copy_from_slice(chunk);
-            odds.extend_from_slice(&reranker.forest.score(&lanes)[..chunk.len()]);
-        }
-        for ((odds, row), arc) in odds.iter_mut().zip(&rows).zip(arcs) {
-            match odds_of_own(arc) {
-                // What the user counted is taken at its word.
-                Some(own) => *odds = own + self.weights.context * row[FEATURES],
-                None => *odds += row[FEATURES + 1],
+        let mut waiting: Vec<usize> = Vec::with_capacity(LANES);
+        self.seen(reranker, buffers, HOPELESS, |judged, row| {
+            let at = odds.len();
+            odds.push(judged);
+            // What the user counted is taken at its word.
+            if let (Some(row), None) = (row, odds_of_own(&arcs[at])) {
+                lanes[waiting.len()] = row;
+                waiting.push(at);
+                if waiting.len() == LANES {
+                    let scores = reranker.forest.score(&lanes);
+                    for (at, score) in waiting.drain(..).zip(scores) {
+                        odds[at] += score;
+                    }
+                }
             }
+        });
+        let scores = reranker.forest.score(&lanes);
+        for (at, score) in waiting.into_iter().zip(scores) {
+            odds[at] += score;
         }
         out.clear();
         let mut from = 0;
@@ -193,6 +213,8 @@ impl Context<'_> {
     }
 }
 
+/// Log-odds of the judge below which the trees are not asked: they seldom add as much as it would take.
+const HOPELESS: f32 = -4.5;
 /// Probability below which a repair is not chosen, whatever the settings.
 const LEAST: f32 = 0.05;
 

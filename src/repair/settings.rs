@@ -34,7 +34,7 @@ pub enum Gate {
 pub struct Settings {
     /// `apply`, `suggest` or `off`; default `apply`.
     pub mode: Mode,
-    /// Confidence from which a repair is carried out, 0 to 1; default 0.7. Higher is safer and repairs less.
+    /// Confidence from which a repair is carried out, 0 to 1; default 0.75. Higher is safer and repairs less.
     pub confidence: f32,
     /// Confidence from which a repair is suggested, 0 to 1; default 0.3.
     pub suggest: f32,
@@ -59,7 +59,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             mode: Mode::Apply,
-            confidence: 0.7,
+            confidence: 0.75,
             suggest: 0.3,
             gate: Gate::On,
             spun_at: 0.5,

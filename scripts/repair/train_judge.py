@@ -37,7 +37,7 @@ def documents():
     return out
 
 
-def candidates(docs, without):
+def candidates(docs, without, more=()):
     run = os.environ.get("RUN", "cargo run -q --release --example repair_candidates --").split()
     others = [f for p in sorted((ROOT / "seeds").glob("*.txt")) if not p.name.startswith("002") for f in ("--batch", str(p))]
     rows = []
@@ -48,7 +48,7 @@ def candidates(docs, without):
                 for i in ids:
                     f.write(json.dumps({"id": i, "text": docs[i][0]}) + "\n")
             options = [o for w in without for o in ("--without", w)]
-            subprocess.run(run + options + batch + [source, target], check=True, cwd=ROOT)
+            subprocess.run(run + options + list(more) + batch + [source, target], check=True, cwd=ROOT)
             rows += scorer.load_jsonl(target)
     return rows
 

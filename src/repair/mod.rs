@@ -23,6 +23,8 @@ pub mod learn;
 mod lexicon;
 mod links;
 mod lm;
+#[cfg(feature = "neural")]
+mod neural;
 mod protect;
 mod questions;
 mod settings;
@@ -32,8 +34,11 @@ mod user;
 mod vectors;
 mod write;
 
+use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
+#[cfg(feature = "neural")]
+pub use neural::LanguageModel;
 pub use settings::{Gate, Mode, Settings};
 pub use user::UserLexicon;
 
@@ -119,6 +124,9 @@ pub struct Candidate {
     pub probability: f32,
     /// It is part of the best reading.
     pub chosen: bool,
+    /// What a language model says for it, against what stands there, in nats. `None` without one (feature `neural`,
+    /// `Repair::with_model`), and where it is not asked.
+    pub heard: Option<f32>,
 }
 
 /// How the first pass of the detector sums up.
@@ -190,6 +198,8 @@ pub struct Repair {
     detector: detect::Detector,
     tokeniser: tokens::Tokeniser,
     articles: write::Articles,
+    #[cfg(feature = "neural")]
+    neural: Option<(std::sync::Arc<LanguageModel>, neural::Join)>,
 }
 
 /// Buffers of the stage.
@@ -214,6 +224,13 @@ impl Repair {
                 key: "repair.lexicons",
                 value: file.display().to_string(),
                 allowed: "none where no file is read; use `Repair::with_lexicons`",
+            });
+        }
+        if let Some(file) = &settings.lm {
+            return Err(SetupError::Setting {
+                key: "repair.lm",
+                value: file.display().to_string(),
+                allowed: "none where no file is read; use `Repair::with_model` (feature `neural`)",
             });
         }
         Self::with_lexicons(settings, &[])
@@ -268,6 +285,21 @@ impl Repair {
             detector,
             tokeniser: tokens::Tokeniser::new()?,
             articles: write::Articles::new()?,
+            #[cfg(feature = "neural")]
+            neural: None,
+        })
+    }
+
+    /// Asks `model` about the repairs that the judge doubts, in documents called spun. What the settings call `lm` has no
+    /// meaning here.
+    ///
+    /// # Errors
+    /// When an embedded file is malformed.
+    #[cfg(feature = "neural")]
+    pub fn with_model(self, model: std::sync::Arc<LanguageModel>) -> Result<Self, SetupError> {
+        Ok(Self {
+            neural: Some((model, neural::Join::embedded()?)),
+            ..self
         })
     }
 
@@ -468,6 +500,7 @@ impl Repair {
         context.all = true;
         context.find(&mut lattice.arcs);
         context.decode(lattice);
+        let heard = self.heard(&context, lattice);
         let features = context.features(&lattice.arcs);
         features
             .into_iter()
@@ -484,9 +517,41 @@ impl Repair {
                     context: odds - (arc.base - arc.own) - arc.shared,
                     probability: self.weights.probability(against_all),
                     chosen: lattice.chosen.contains(&(at as u32)),
+                    heard: heard.get(&(at as u32)).copied(),
                 }
             })
             .collect()
+    }
+
+    /// What the language model says of each repair that might be doubted, by its place in the lattice.
+    #[cfg_attr(
+        not(feature = "neural"),
+        expect(clippy::unused_self, reason = "there is no model to ask")
+    )]
+    fn heard(
+        &self,
+        context: &lattice::Context<'_>,
+        lattice: &lattice::Buffers,
+    ) -> FxHashMap<u32, f32> {
+        #[cfg(feature = "neural")]
+        if let Some((model, _)) = &self.neural {
+            let scale = neural::Scale {
+                slope: self.weights.context,
+                shift: 0.0,
+            };
+            let all = neural::Doubt {
+                from: 0.03,
+                to: 0.995,
+                most: usize::MAX,
+            };
+            return model
+                .hear(context, lattice, &self.articles, scale, all)
+                .into_iter()
+                .map(|h| (h.arc, h.nats))
+                .collect();
+        }
+        let _ = (context, lattice);
+        FxHashMap::default()
     }
 
     fn prepare<'a>(
@@ -527,6 +592,37 @@ impl Repair {
         }
     }
 
+    /// Lets the language model speak on the repairs in doubt, and reads again.
+    #[cfg(feature = "neural")]
+    fn listen(&self, context: &lattice::Context<'_>, spun: bool, lattice: &mut lattice::Buffers) {
+        let Some((model, join)) = &self.neural else {
+            return;
+        };
+        let scale = if spun {
+            neural::Scale {
+                slope: self.weights.context,
+                shift: 0.0,
+            }
+        } else {
+            neural::Scale {
+                slope: CALIBRATION.0,
+                shift: CALIBRATION.1,
+            }
+        };
+        let doubt = neural::Doubt {
+            from: join.from,
+            to: join.to,
+            most: self.settings.lm_spots as usize,
+        };
+        let heard = model.hear(context, lattice, &self.articles, scale, doubt);
+        for h in &heard {
+            lattice.arcs[h.arc as usize].shared += join.added(h) / scale.slope;
+        }
+        if !heard.is_empty() {
+            context.read_all(lattice);
+        }
+    }
+
     /// Appends the repairs of `text`, in reading order, the applied ones disjoint.
     fn mend(
         &self,
@@ -556,6 +652,8 @@ impl Repair {
             return;
         }
         context.decode(lattice);
+        #[cfg(feature = "neural")]
+        self.listen(&context, assessment.spun, lattice);
         // An exchange of near synonyms does no harm. To undo it was right more often than not in text of family A, and
         // as often wrong as right in that of B: outside A it is only suggested.
         let undo = assessment.family == Some(Family::A);

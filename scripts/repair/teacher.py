@@ -25,7 +25,7 @@ def ask(lm, samples, answers):
         pages = [json.loads(p.read_text(encoding="utf-8")) for p in sorted(pathlib.Path(tmp).rglob("*.json"))]
         texts = f"{tmp}/articles.jsonl"
         with open(texts, "w", encoding="utf-8") as f:
-            f.writelines(json.dumps({"text": p["ground_truth"]["main_content"]}) + "\n" for p in pages if p["_internal"]["page_type"]["primary"] == "article")
+            f.writelines(json.dumps({"text": p["ground_truth"].get("main_content") or ""}) + "\n" for p in pages if p["_internal"]["page_type"]["primary"] == "article")
         subprocess.run([*run, "--lm", lm, "--samples", str(samples), answers, texts], check=True)
 
 

@@ -111,14 +111,15 @@ def main():
     odds, p = unseen(data, docs, args.l2)
     print(f"{len(rows)} candidates, {(~np.isnan(heard)).sum()} heard; mean log-probability {likelihood(data, p):.4f}")
     data.report(docs, p, (0.5, 0.6, 0.7, 0.8))
-    for names in (EVIDENCE, ("odds",), ("nats",)):
-        for low, high in sorted({(args.low, args.high), (0.03, 0.995), (0.05, 0.97), (0.15, 0.97), (0.3, 0.9)}):
-            j = Joining(data, heard, odds, p, low, high, names)
-            joined = sum(j.predict(j.fit(set(docs) - {d}), {d}) for d in docs)
-            print(f"== {'+'.join(names)}, {len(j.places)} places from {low} to {high}: mean log-probability {likelihood(data, joined):.4f}, weights", np.round(j.fit(set(docs)), 3))
+    ranges = [(EVIDENCE, low, high) for low, high in ((0.03, 0.995), (0.15, 0.97), (0.3, 0.9))]
+    for names, low, high in [(EVIDENCE, args.low, args.high), (("odds",), args.low, args.high), (("nats",), args.low, args.high), *ranges]:
+        j = Joining(data, heard, odds, p, low, high, names)
+        joined = sum(j.predict(j.fit(set(docs) - {d}), {d}) for d in docs)
+        print(f"== {'+'.join(names)}, {len(j.places)} places from {low} to {high}: mean log-probability {likelihood(data, joined):.4f}")
+        if len(j.places) and (names, low, high) == (EVIDENCE, args.low, args.high):
+            data.report(docs, joined)
+        else:
             data.report(docs, joined, (0.7,))
-            if names == EVIDENCE and (low, high) == (args.low, args.high):
-                data.report(docs, joined)
     j = Joining(data, heard, odds, p, args.low, args.high, EVIDENCE)
     weights = [*zip((*EVIDENCE, "intercept"), j.fit(set(docs))), ("from", args.low), ("to", args.high)]
     for name, weight in weights:

@@ -394,6 +394,19 @@ fn smollm2_tells_original_from_spun() {
         let (a, b) = (per_token(original), per_token(spun));
         assert!(a + 0.5 < b, "{original}: {a}, {spun}: {b}");
     }
+    // As a forward pass written apart from this one, in numpy, has it for the same file.
+    for (text, sum, tokens) in [
+        ("Machine learning has made great progress", -27.8128, 6),
+        (
+            "Contraption learning has made extraordinary advance",
+            -65.8402,
+            8,
+        ),
+    ] {
+        let (ours, n) = model.log_probability(text).unwrap();
+        assert_eq!(n, tokens, "{text}");
+        assert!((ours - sum).abs() < 0.02, "{text}: {ours}");
+    }
     let scores = model
         .score(
             "The meeting took place in ",

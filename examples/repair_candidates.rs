@@ -1,16 +1,17 @@
 //! Writes every repair that any source offers for a document, with the evidence for it: what the judge is trained on.
 //!
-//! `repair_candidates [--without SOURCE]... [--batch FILE]... INPUT OUT`: INPUT is a JSONL file with `id` and `text`, OUT gets a row for each
+//! `repair_candidates [--without SOURCE]... [--batch FILE]... [--lm MODEL] INPUT OUT`: INPUT is a JSONL file with `id` and `text`, OUT gets a row for each
 //! candidate: `{"id","start","end","meant","evidence":{name: value},"probability","chosen"}`. Offsets count Unicode scalar values. `--batch` names text files that stand
 //! beside every document of INPUT in the survey; rows of INPUT with the same `batch` stand beside one another, on the site `site` where they
-//! name one, and only those that are `spun` get rows.
+//! name one, and only those that are `spun` get rows. `--lm` (feature `neural`) adds what a language model says: `"nats"`, null where it is not asked.
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, Write};
 
 use limpid::document::Document;
 use limpid::edit::Offsets;
-use limpid::repair::{Repair, Settings};
+use limpid::pipeline::RepairStage;
+use limpid::repair::Settings;
 use limpid::stage::Scratch;
 use limpid::survey::Survey;
 
@@ -28,13 +29,14 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
                 let text = std::fs::read_to_string(&path)?;
                 batch.push(Document::new(path, 0, text));
             }
+            "--lm" => settings.lm = Some(value()?.into()),
             _ => files.push(arg),
         }
     }
     let [input, out] = files.as_slice() else {
         return Err("INPUT OUT".into());
     };
-    let repair = Repair::new(&settings)?;
+    let repair = RepairStage::new(&settings)?.stage;
     let mut scratch = Scratch::new();
     let mut writer = std::io::BufWriter::new(std::fs::File::create(out)?);
     let rows: Vec<serde_json::Value> = std::io::BufReader::new(std::fs::File::open(input)?)
@@ -74,7 +76,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
                 .map(|&(name, value)| (name.to_owned(), value.into()))
                 .collect();
             let row = serde_json::json!({"id": row["id"], "start": span.start, "end": span.end, "meant": candidate.meant,
-                "evidence": evidence, "probability": candidate.probability, "chosen": candidate.chosen});
+                "evidence": evidence, "probability": candidate.probability, "chosen": candidate.chosen,
+                "nats": candidate.heard});
             writeln!(writer, "{row}")?;
         }
     }

@@ -1,6 +1,6 @@
 //! Runs the repair stage over passages or documents and writes what the scorer reads.
 //!
-//! `repair_score [--gate off] [--bar N] [--without SOURCE] [--lexicon FILE] [--assess] [--batch FILE]... INPUT OUT`: INPUT is a JSONL file
+//! `repair_score [--gate off] [--bar N] [--without SOURCE] [--lexicon FILE] [--lm MODEL] [--lm-spots N] [--assess] [--batch FILE]... INPUT OUT`: INPUT is a JSONL file
 //! with `id` and `text`, OUT gets `{"id","text","edits","score","family","spun","changed_again"}`. `--assess` stops after
 //! the spun score. `--batch` names
 //! text files that stand beside every document of INPUT in the survey; rows of INPUT with the same `batch` stand beside one another, on the site
@@ -11,7 +11,8 @@ use std::io::{BufRead, Write};
 
 use limpid::document::Document;
 use limpid::edit::{Edit, Offsets, apply};
-use limpid::repair::{Gate, Repair, Settings, UserLexicon};
+use limpid::pipeline::RepairStage;
+use limpid::repair::{Gate, Settings};
 use limpid::stage::{Scratch, Stage};
 use limpid::survey::Survey;
 
@@ -20,7 +21,6 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut batch = Vec::new();
     let mut assess = false;
     let mut files = Vec::new();
-    let mut own = Vec::new();
     let mut args = std::env::args().skip(1);
     while let Some(arg) = args.next() {
         let mut value = || args.next().ok_or(format!("{arg} needs a value"));
@@ -36,11 +36,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             "--induction" => settings.induction = value()? == "on",
             "--batch-weight" => settings.batch_weight = value()?.parse()?,
             "--without" => settings.without_sources.push(value()?),
-            "--lexicon" => {
-                let name = value()?;
-                let text = std::fs::read_to_string(&name)?;
-                own.push(UserLexicon { name, text });
-            }
+            "--lexicon" => settings.lexicons.push(value()?.into()),
+            "--lm" => settings.lm = Some(value()?.into()),
+            "--lm-spots" => settings.lm_spots = value()?.parse()?,
             "--assess" => assess = true,
             "--batch" => batch.push(value()?),
             _ => files.push(arg),
@@ -49,7 +47,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let [input, out] = files.as_slice() else {
         return Err("INPUT OUT".into());
     };
-    let repair = Repair::with_lexicons(&settings, &own)?;
+    let repair = RepairStage::new(&settings)?.stage;
     let batch: Vec<Document> = batch
         .iter()
         .map(|path| {

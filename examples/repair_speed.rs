@@ -1,20 +1,32 @@
-//! Times the repair stage: `repair_speed FILE.jsonl` prints how long it takes to set up, and how many megabytes of the
+//! Times the repair stage: `repair_speed [--lm MODEL] FILE.jsonl` prints how long it takes to set up, and how many megabytes of the
 //! records' `text` it looks at and repairs in a second on one core, three times; then the same with the records as one batch: how long the survey takes, twice
-//! through the clean ones, and repairing with its answers.
+//! through the clean ones, and repairing with its answers; with a language model (feature `neural`) once, and
+//! seconds for 1,000 words. The model computes on several cores: `RAYON_NUM_THREADS=1` keeps it to one.
 
 use std::io::{BufRead, Write};
 use std::time::Instant;
 
 use limpid::document::Document;
+use limpid::pipeline::RepairStage;
 use limpid::repair::{Repair, Settings};
 use limpid::stage::{Scratch, Stage};
 use limpid::survey::Survey;
+use limpid::text::words::words;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let path = std::env::args().nth(1).ok_or("FILE.jsonl")?;
+    let mut settings = Settings::default();
+    let mut path = None;
+    let mut args = std::env::args().skip(1);
+    while let Some(arg) = args.next() {
+        match arg.as_str() {
+            "--lm" => settings.lm = Some(args.next().ok_or("--lm needs a value")?.into()),
+            _ => path = Some(arg),
+        }
+    }
+    let path = path.ok_or("FILE.jsonl")?;
     let mut out = std::io::stdout();
     let start = Instant::now();
-    let repair = Repair::new(&Settings::default())?;
+    let repair = RepairStage::new(&settings)?.stage;
     writeln!(out, "set-up {:.0} ms", start.elapsed().as_secs_f64() * 1e3)?;
     let mut docs = Vec::new();
     for line in std::io::BufReader::new(std::fs::File::open(path)?).lines() {
@@ -23,10 +35,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         docs.push(Document::new(row["id"].as_str().unwrap_or("?"), 0, text));
     }
     let megabytes = docs.iter().map(|d| d.text.len()).sum::<usize>() as f64 / 1e6;
+    let counted: usize = docs.iter().map(|d| words(&d.text).count()).sum();
     let survey = Survey::default();
     let mut scratch = Scratch::new();
     let mut edits = Vec::new();
-    for _ in 0..3 {
+    for _ in 0..if settings.lm.is_some() { 1 } else { 3 } {
         let start = Instant::now();
         let spun = docs
             .iter()
@@ -38,11 +51,13 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             edits.clear();
             repair.edit(doc, &survey, &mut scratch, &mut edits);
         }
-        let edit = megabytes / start.elapsed().as_secs_f64();
+        let seconds = start.elapsed().as_secs_f64();
+        let edit = megabytes / seconds;
         writeln!(
             out,
-            "{} documents, {spun} spun: looks at {look:.1} MB/s, looks and repairs {edit:.2} MB/s",
-            docs.len()
+            "{} documents, {spun} spun: looks at {look:.1} MB/s, looks and repairs {edit:.2} MB/s, {:.2} s for 1,000 words",
+            docs.len(),
+            1000.0 * seconds / counted.max(1) as f64
         )?;
     }
     for induction in [false, true, false, true] {

@@ -84,6 +84,16 @@ pub enum SetupError {
         /// What to do about it.
         remedy: &'static str,
     },
+    /// A language model that the user names cannot be used.
+    #[error("{name}: {problem}")]
+    Model {
+        /// File.
+        name: String,
+        /// What is wrong with it.
+        problem: String,
+        /// What to do about it.
+        remedy: &'static str,
+    },
     /// A file that the user names cannot be read.
     #[error("{}: cannot be read", path.display())]
     Read {
@@ -121,7 +131,7 @@ impl SetupError {
             Self::Unknown { value, known, .. } => {
                 nearest(value, known).map(|near| format!("did you mean {near}?"))
             }
-            Self::Lexicon { remedy, .. } => Some((*remedy).to_owned()),
+            Self::Lexicon { remedy, .. } | Self::Model { remedy, .. } => Some((*remedy).to_owned()),
             Self::Read { .. } => Some(
                 "name a lexicon as `limpid learn-spin` writes it: a text file in UTF-8 with tabs between its columns"
                     .to_owned(),

@@ -241,6 +241,25 @@ fn settings_out_of_range_and_unknown_keys_are_refused_before_anything_is_written
 }
 
 #[test]
+#[cfg(not(feature = "neural"))]
+fn a_language_model_where_none_can_be_asked_is_refused_with_the_way_to_build() {
+    let (dir, input, out) = folder();
+    std::fs::write(input.join("a.txt"), "Some text.\n").unwrap();
+    let (input, out) = (input.display().to_string(), out.display().to_string());
+    for args in [
+        &["clean", &input, "--out", &out, "--lm", "model.gguf"][..],
+        &["inspect", &input, "--lm", "model.gguf"],
+    ] {
+        let (_, err) = run_to(1, args);
+        assert!(
+            err.contains("model.gguf") && err.contains("--features neural"),
+            "{err}"
+        );
+    }
+    assert!(!dir.path().join("out").exists());
+}
+
+#[test]
 fn a_folder_that_is_not_limpids_is_left_alone() {
     let (_dir, input, out) = folder();
     std::fs::create_dir(&out).unwrap();

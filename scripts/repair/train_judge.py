@@ -84,7 +84,7 @@ def is_batch(name):
     return name.startswith("batch-")
 
 
-def candidates(docs, without):
+def candidates(docs, without, more=()):
     run = os.environ.get("RUN", "cargo run -q --release --example repair_candidates --").split()
     others = [f for p in sorted((ROOT / "seeds").glob("*.txt")) if not p.name.startswith("002") for f in ("--batch", str(p))]
     rows = []
@@ -95,7 +95,7 @@ def candidates(docs, without):
                 for i in ids:
                     f.write(json.dumps({"id": i, "text": docs[i][0]}) + "\n")
             options = [o for w in without for o in ("--without", w)]
-            subprocess.run(run + options + batch + [source, target], check=True, cwd=ROOT)
+            subprocess.run(run + options + list(more) + batch + [source, target], check=True, cwd=ROOT)
             for line in open(target, encoding="utf-8"):
                 row = json.loads(line)
                 if row["probability"] >= LEAST:

@@ -105,18 +105,22 @@ impl ReadArgs {
     }
 }
 
-/// Lexicons of the user; shared by the commands that repair.
+/// Lexicons and language model of the user; shared by the commands that repair.
 #[derive(Debug, Args)]
 pub(crate) struct LexiconArgs {
     /// Lexicon of a spinner, as `limpid learn-spin` writes it, to use beside the embedded ones; may be given again
     #[arg(long = "lexicon", value_name = "FILE", help_heading = "Stages")]
     lexicons: Option<Vec<PathBuf>>,
+    /// Language model (GGUF, such as SmolLM2-135M) to ask about doubtful repairs; slow, and needs a limpid built with `--features neural`
+    #[arg(long, value_name = "FILE", help_heading = "Stages")]
+    lm: Option<PathBuf>,
 }
 
 impl LexiconArgs {
     /// Takes these flags over into `config`.
     pub(crate) fn apply(&self, config: &mut Config) {
         set(&mut config.repair.lexicons, self.lexicons.clone());
+        set(&mut config.repair.lm, self.lm.clone().map(Some));
     }
 }
 

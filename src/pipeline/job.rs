@@ -245,6 +245,7 @@ fn run(
             })
             .collect(),
         lexicons: stages.lexicons.clone(),
+        language_model: stages.language_model.clone(),
         run: Run {
             started,
             threads: rayon::current_num_threads(),

@@ -23,6 +23,9 @@ pub struct Manifest {
     /// Lexicons of the user, where any were used.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub lexicons: Vec<InputRecord>,
+    /// Language model that was asked about doubtful repairs, where one was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub language_model: Option<InputRecord>,
     /// What went in and out.
     pub counts: Counts,
     /// What this run took.

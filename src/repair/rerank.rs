@@ -44,9 +44,11 @@ pub(super) struct Reranker {
     memory: Memory,
 }
 
-/// A repair as the trees see it.
+/// What the trees say of a repair.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Ranked {
+    /// Log-odds against leaving the phrase.
+    pub(super) odds: f32,
     /// Probability that it is right, against leaving the phrase and its other repairs.
     pub(super) probability: f32,
     /// It is part of the reading that is carried out, if it is sure enough.
@@ -178,37 +180,48 @@ impl Context<'_> {
             odds[at] += score;
         }
         out.clear();
-        let mut from = 0;
-        while from < arcs.len() {
-            let place = (arcs[from].from, arcs[from].to);
-            let same = arcs[from..].iter().take_while(|a| (a.from, a.to) == place);
-            let to = from + same.count();
-            let top = odds[from..to].iter().fold(0.0f32, |a, &b| a.max(b));
-            let total = odds[from..to]
-                .iter()
-                .fold((-top).exp(), |sum, &o| sum + (o - top).exp());
-            out.extend(odds[from..to].iter().map(|&o| Ranked {
-                probability: (o - top).exp() / total,
-                chosen: false,
-            }));
-            from = to;
+        out.extend(odds.into_iter().map(|odds| Ranked {
+            odds,
+            probability: 0.0,
+            chosen: false,
+        }));
+        rank(arcs, self.tokens.len(), out);
+    }
+}
+
+/// Sets probabilities and choice of `out`, one for each of `arcs` in their order, from its odds.
+pub(super) fn rank(arcs: &[Arc], tokens: usize, out: &mut [Ranked]) {
+    let mut from = 0;
+    while from < arcs.len() {
+        let place = (arcs[from].from, arcs[from].to);
+        let same = arcs[from..].iter().take_while(|a| (a.from, a.to) == place);
+        let to = from + same.count();
+        let rivals = &mut out[from..to];
+        let top = rivals.iter().fold(0.0f32, |a, r| a.max(r.odds));
+        let total = rivals
+            .iter()
+            .fold((-top).exp(), |sum, r| sum + (r.odds - top).exp());
+        for r in rivals {
+            r.probability = (r.odds - top).exp() / total;
+            r.chosen = false;
         }
-        let mut order: Vec<usize> = (0..arcs.len())
-            .filter(|&i| out[i].probability > LEAST)
-            .collect();
-        order.sort_by(|&a, &b| {
-            out[b]
-                .probability
-                .total_cmp(&out[a].probability)
-                .then(a.cmp(&b))
-        });
-        let mut taken = vec![false; self.tokens.len()];
-        for i in order {
-            let tokens = &mut taken[arcs[i].from as usize..arcs[i].to as usize];
-            if !tokens.contains(&true) {
-                tokens.fill(true);
-                out[i].chosen = true;
-            }
+        from = to;
+    }
+    let mut order: Vec<usize> = (0..arcs.len())
+        .filter(|&i| out[i].probability > LEAST)
+        .collect();
+    order.sort_by(|&a, &b| {
+        out[b]
+            .probability
+            .total_cmp(&out[a].probability)
+            .then(a.cmp(&b))
+    });
+    let mut taken = vec![false; tokens];
+    for i in order {
+        let tokens = &mut taken[arcs[i].from as usize..arcs[i].to as usize];
+        if !tokens.contains(&true) {
+            tokens.fill(true);
+            out[i].chosen = true;
         }
     }
 }

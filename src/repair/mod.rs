@@ -616,7 +616,10 @@ impl Repair {
         };
         let heard = model.hear(context, lattice, &self.articles, scale, doubt);
         for h in &heard {
-            lattice.arcs[h.arc as usize].shared += join.added(h) / scale.slope;
+            let added = join.added(h);
+            // The weights were fitted in spun text, where much is garbled; elsewhere the model may only talk repairs out.
+            let added = if spun { added } else { added.min(0.0) };
+            lattice.arcs[h.arc as usize].shared += added / scale.slope;
         }
         if !heard.is_empty() {
             context.read_all(lattice);

@@ -1,7 +1,7 @@
 //! Asks a language model about rows of the lexicons in real, clean sentences: the teacher of the repair stage, never used at run time.
 //!
-//! `repair_teacher --lm MODEL [--samples N] [--each K] OUT.jsonl TEXT...`: TEXT is a JSONL file with `text`, or a text file. Of the rows of the inverse
-//! lexicons and the forward tables that the stage knows, a sample is drawn by a hash, as many as N places allow. For each row: up to K
+//! `repair_teacher --lm MODEL [--samples N] [--each K] [--table NAME]... OUT.jsonl TEXT...`: TEXT is a JSONL file with `text`, or a text file. Of the rows of the inverse
+//! lexicons and the forward tables that the stage knows (or only of the tables w, a, b, forward_w, forward_a, forward_b that are named), a sample is drawn by a hash, as many as N places allow. For each row: up to K
 //! places where what is meant stands, with the spun phrase put in (`"way":"meant"`), and up to K where the spun phrase itself stands
 //! (`"way":"innocent"`). OUT gets, for each, `{"key","way","table","spun","meant","prior","probability","context","nats"}`: `nats` is how much likelier the model finds
 //! the sentence with the repair; `context` what the n-gram model says, and `probability` the judge, where the stage offers the repair there (else null). `prior` is null for forward tables.
@@ -181,13 +181,15 @@ fn window(line: &str, span: ByteSpan) -> (usize, usize) {
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let (mut lm, mut samples, mut each, mut files) = (None, 400, 3, Vec::new());
+    let (mut lm, mut samples, mut each) = (None, 400, 3);
+    let (mut tables, mut files): (Vec<String>, Vec<String>) = (Vec::new(), Vec::new());
     let mut args = std::env::args().skip(1);
     while let Some(arg) = args.next() {
         let mut value = || args.next().ok_or(format!("{arg} needs a value"));
         match arg.as_str() {
             "--lm" => lm = Some(value()?),
             "--samples" => samples = value()?.parse()?,
+            "--table" => tables.push(value()?),
             "--each" => each = value()?.parse()?,
             _ => files.push(arg),
         }
@@ -205,7 +207,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         .filter_map(|l| serde_json::from_str::<Value>(l).ok())
         .filter_map(|r| r["key"].as_str().map(str::to_owned))
         .collect();
-    let rows = rows();
+    let mut rows = rows();
+    rows.retain(|r| tables.is_empty() || tables.iter().any(|t| t == r.table));
     let lines = lines(texts)?;
     let places = places(&rows, &lines, each);
     eprintln!(
@@ -220,11 +223,12 @@ fn main() -> Result<(), Box<dyn Error>> {
         .append(true)
         .open(out)?;
     for place in places.iter().take(samples) {
-        let key = format!("{:016x}", place.hash);
+        let row = &rows[place.row];
+        let prior = row.prior.unwrap_or_default();
+        let key = format!("{:016x} {} {prior}", place.hash, row.table);
         if done.contains(&key) {
             continue;
         }
-        let row = &rows[place.row];
         let line = &lines[place.line];
         let (before, behind) = (&line[..place.span.start], &line[place.span.end..]);
         let spun = format!("{before}{}{behind}", row.spun);

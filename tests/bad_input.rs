@@ -244,11 +244,11 @@ fn settings_out_of_range_and_unknown_keys_are_refused_before_anything_is_written
 #[cfg(not(feature = "neural"))]
 fn a_language_model_where_none_can_be_asked_is_refused_with_the_way_to_build() {
     let (dir, input, out) = folder();
-    std::fs::write(input.join("a.txt"), "Some text.\n").unwrap();
-    let (input, out) = (input.display().to_string(), out.display().to_string());
+    let file = text(&input.join("good.txt"));
+    let (input, out) = (text(&input), text(&out));
     for args in [
         &["clean", &input, "--out", &out, "--lm", "model.gguf"][..],
-        &["inspect", &input, "--lm", "model.gguf"],
+        &["inspect", &file, "--lm", "model.gguf"],
     ] {
         let (_, err) = run_to(1, args);
         assert!(

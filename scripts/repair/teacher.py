@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Sums up what a language model says of the rows of the lexicons: which priors it doubts, and whether the n-gram model agrees with it.
 
-    scripts/repair/teacher.py ANSWERS.jsonl [--lm MODEL.gguf [--samples 400]] [--rows 20]
+    scripts/repair/teacher.py ANSWERS.jsonl [--lm MODEL.gguf [--samples 400] [--table w]...] [--rows 20]
 
 ANSWERS.jsonl is what `examples/repair_teacher` wrote; with --lm it is run first, over the main text of the articles of html_wcxb (web pages of 2025 and 2026) in the shared data
 (LIMPID_SHARED, default ../shared), and adds up to as many answers as --samples; it goes on where it was stopped. Prints, table by table: in how many sentences where the meant phrase stood the model prefers it to the spun one (it should), and in how
@@ -15,7 +15,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 SHARED = pathlib.Path(os.environ.get("LIMPID_SHARED", ROOT.parent / "shared"))
 
 
-def ask(lm, samples, answers):
+def ask(lm, samples, answers, tables):
     """Runs the example over clean articles."""
     run = os.environ.get("RUN", "cargo run -q --release --features neural --example repair_teacher --").split()
     with tempfile.TemporaryDirectory() as tmp:
@@ -26,7 +26,7 @@ def ask(lm, samples, answers):
         texts = f"{tmp}/articles.jsonl"
         with open(texts, "w", encoding="utf-8") as f:
             f.writelines(json.dumps({"text": p["ground_truth"].get("main_content") or ""}) + "\n" for p in pages if p["_internal"]["page_type"]["primary"] == "article")
-        subprocess.run([*run, "--lm", lm, "--samples", str(samples), answers, texts], check=True)
+        subprocess.run([*run, "--lm", lm, "--samples", str(samples), *(o for t in tables for o in ("--table", t)), answers, texts], check=True)
 
 
 def ranks(values):
@@ -98,9 +98,10 @@ def main():
     ap.add_argument("--rows", type=int, default=20)
     ap.add_argument("--lm")
     ap.add_argument("--samples", type=int, default=400)
+    ap.add_argument("--table", action="append", default=[])
     args = ap.parse_args()
     if args.lm:
-        ask(args.lm, args.samples, args.answers)
+        ask(args.lm, args.samples, args.answers, args.table)
     with open(args.answers, encoding="utf-8") as f:
         answers = [json.loads(line) for line in f]
     print("table\tmeant: places\tprefers the meant phrase\tinnocent: places\twould exchange it\tarea, model\tarea, n-grams\tarea, judge\tcorrelation of n-grams and model")

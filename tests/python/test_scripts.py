@@ -74,6 +74,32 @@ for line in open(sys.argv[-2], encoding="utf-8"):
         self.assertIn('fell 1 (50.0 %), rose 1 (50.0 %)', told)
 
 
+class Teacher(unittest.TestCase):
+    def told(self, answers):
+        with tempfile.TemporaryDirectory() as folder:
+            path = pathlib.Path(folder) / 'answers.jsonl'
+            path.write_text(''.join(json.dumps(a) + '\n' for a in answers), encoding='utf-8')
+            return subprocess.run([sys.executable, ROOT / 'scripts/repair/teacher.py', path], check=True, capture_output=True, text=True).stdout
+
+    def answer(self, way, nats, spun='thru', prior=90, context=None):
+        return {'key': f'{way}{nats}', 'way': way, 'table': 'w', 'spun': spun, 'meant': 'through', 'prior': prior, 'context': context,
+                'probability': None if context is None else 0.5, 'nats': nats}
+
+    def test_shares_areas_and_correlation_are_counted(self):
+        told = self.told([self.answer('meant', n, context=c) for n, c in ((4, 1.0), (2, 3.0), (-1, 0.5))]
+                         + [self.answer('innocent', n, context=c) for n, c in ((-3, 0.1), (3, -1.0))])
+        row = next(line.split('\t') for line in told.splitlines() if line.startswith('w\t'))
+        # Of the six pairs the model orders four right, the n-grams all; 1 - 6 * 16 / (5 * 24) = 0.2.
+        self.assertEqual(row, ['w', '3', '0.67', '2', '0.50', '0.67', '1.00', '0.50', '0.20 (5)'])
+
+    def test_priors_that_disagree_are_listed(self):
+        told = self.told([self.answer('meant', -2), self.answer('meant', -4), self.answer('innocent', 5, 'gadget', 30), self.answer('meant', 9, 'device', 40),
+                          self.answer('meant', 8, 'device', 40), self.answer('innocent', -6, 'device', 40)])
+        self.assertIn('reads better where the meant one stood:\n  w: thru -> through (90): meant -2.0 -4.0', told)
+        self.assertIn('tells the two apart every time:\n  w: device -> through (40): meant +9.0 +8.0, innocent -6.0', told)
+        self.assertNotIn('gadget', told)
+
+
 class Programs(unittest.TestCase):
     def test_every_program_compiles(self):
         programs = [p for folder in ('scripts', 'benches', 'data', 'tests') for p in (ROOT / folder).rglob('*.py')]

@@ -237,8 +237,9 @@ pub(crate) fn tell_run(
             };
             match stage {
                 StageName::Dedup => eprintln!(
-                    "  dedup: {} document pairs, {} passage pairs",
+                    "  dedup: {} document pairs, {} template pairs, {} passage pairs",
                     grouped(c.duplicate_documents),
+                    grouped(c.duplicate_templates),
                     grouped(c.duplicate_passages)
                 ),
                 _ => eprintln!(

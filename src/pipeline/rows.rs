@@ -131,7 +131,7 @@ pub struct Side {
 /// A row of `duplicates.jsonl`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct DuplicateRow {
-    /// `document` or `passage`.
+    /// `document`, `passage`, or `template`: one form filled in with other facts, which no policy drops.
     pub kind: Kind,
     /// The side that stands first: the anchor of the cluster for documents.
     pub a: Side,

@@ -10,6 +10,7 @@ use super::sorter::{Sorted, Sorter};
 use super::{Corpus, pair_key, pair_of};
 use crate::dedup::Dedup;
 use crate::dedup::cluster::Clusters;
+use crate::dedup::form::{self, Form};
 use crate::dedup::pair::{self, Bucket};
 use crate::dedup::verify::{Measure, Prepared, Tokens, same_but_for_space};
 use crate::edit::ByteSpan;
@@ -22,6 +23,8 @@ const BATCH: usize = 1 << 16;
 const CHUNK: usize = 64;
 /// Marks an edge to a copy that was not compared with anything else.
 const SATELLITE: u64 = 1 << 40;
+/// Where the kind of an edge stands in its value.
+const KIND: u32 = 48;
 
 /// Which documents are copies, by place.
 pub(super) struct Copies {
@@ -178,6 +181,7 @@ fn verify(
             // Pairs come sorted by their later document, which is then read once.
             let (mut x, mut y) = (Prepared::default(), Prepared::default());
             let mut read = None;
+            let mut judge = Judge::new(corpus, dedup);
             chunk
                 .iter()
                 .filter_map(|&(earlier, later)| {
@@ -187,13 +191,56 @@ fn verify(
                     }
                     x.read(corpus.text(earlier), settings.shingle_words);
                     let (similarity, measure) = x.compare(&y, settings.similarity)?;
-                    Some([pair_key(earlier, later), edge_value(similarity, measure)])
+                    let kind = judge.kind(earlier, later);
+                    let value = edge_value(similarity, measure) | (kind as u64) << KIND;
+                    Some([pair_key(earlier, later), value])
                 })
                 .collect::<Vec<_>>()
         })
         .collect();
     batch.clear();
     verified.into_iter().try_for_each(|edge| edges.push(edge))
+}
+
+/// Tells forms with other facts from duplicates; what one worker reuses.
+pub(super) struct Judge<'c> {
+    corpus: &'c Corpus<'c>,
+    dedup: &'c Dedup,
+    forms: [Form; 2],
+    read: Option<u32>,
+    buffers: form::Buffers,
+}
+
+impl<'c> Judge<'c> {
+    pub(super) fn new(corpus: &'c Corpus<'c>, dedup: &'c Dedup) -> Self {
+        Self {
+            corpus,
+            dedup,
+            forms: Default::default(),
+            read: None,
+            buffers: form::Buffers::default(),
+        }
+    }
+
+    /// Whether two documents that are alike are duplicates or one form. Pairs sorted by the later document are cheapest.
+    pub(super) fn kind(&mut self, earlier: u32, later: u32) -> Kind {
+        if !self.dedup.settings().templates {
+            return Kind::Document;
+        }
+        let (facts, function_words) = (self.dedup.fact_words(), self.dedup.function_words());
+        let (a, b) = (self.corpus.text(earlier), self.corpus.text(later));
+        let [x, y] = &mut self.forms;
+        if self.read != Some(later) {
+            y.read(b, facts, function_words);
+            self.read = Some(later);
+        }
+        x.read(a, facts, function_words);
+        if form::compare((x, a), (y, b), &mut self.buffers).are_another_form() {
+            Kind::Template
+        } else {
+            Kind::Document
+        }
+    }
 }
 
 fn edge_value(similarity: f32, measure: Measure) -> u64 {
@@ -212,9 +259,15 @@ pub(super) fn clusters(
         let [key, value] = record?;
         let (earlier, later) = pair_of(key);
         let similarity = f32::from_bits(value as u32);
-        if value & SATELLITE == 0 {
+        let kind = Kind::from_number((value >> KIND) as u8);
+        if kind == Kind::Template {
+            // A form holds no documents together: nobody is dropped for it.
+            counts.template_matches += 1;
+        } else if value & SATELLITE == 0 {
+            counts.document_matches += 1;
             clusters.link(earlier, later, similarity);
         } else {
+            counts.document_matches += 1;
             clusters.copy(earlier, later);
         }
         let whole = |place| (place, ByteSpan::new(0, corpus.text(place).len()));
@@ -222,12 +275,11 @@ pub(super) fn clusters(
         note(
             matches,
             corpus,
-            Kind::Document,
+            kind,
             whole(earlier),
             whole(later),
             (similarity, measure),
         )?;
-        counts.document_matches += 1;
     }
     Ok(clusters)
 }

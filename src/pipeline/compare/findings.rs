@@ -20,6 +20,28 @@ pub enum Kind {
     Document,
     /// A stretch of it.
     Passage,
+    /// The whole text, as a form filled in with other facts. Both stay, whatever the policy.
+    Template,
+}
+
+impl Kind {
+    /// The name as in `duplicates.jsonl`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Document => "document",
+            Self::Passage => "passage",
+            Self::Template => "template",
+        }
+    }
+
+    /// The kind with this number, for records on disk.
+    pub(super) const fn from_number(n: u8) -> Self {
+        match n {
+            0 => Self::Document,
+            1 => Self::Passage,
+            _ => Self::Template,
+        }
+    }
 }
 
 /// Which of the two documents of a match a policy keeps; with [`Policy::Flag`], which ones `drop` would keep.
@@ -40,7 +62,7 @@ pub enum Keep {
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Match {
-    /// Whole documents or passages.
+    /// What they share.
     pub kind: Kind,
     /// Number of the document with the lower id, and the bytes of its cleaned text.
     pub a: (u32, ByteSpan),
@@ -67,6 +89,8 @@ pub struct Counts {
     pub candidates: u64,
     /// Matches of whole documents.
     pub document_matches: u64,
+    /// Pairs of documents that are one form with other facts.
+    pub template_matches: u64,
     /// Matches of passages.
     pub passage_matches: u64,
     /// Clusters of two and more documents.
@@ -191,11 +215,7 @@ impl Matches<'_> {
         let anchor = self.clusters.anchor(place_a);
         let cluster = anchor.filter(|_| anchor == self.clusters.anchor(place_b));
         Match {
-            kind: if record[3] >> 40 == 0 {
-                Kind::Document
-            } else {
-                Kind::Passage
-            },
+            kind: Kind::from_number((record[3] >> 40) as u8),
             a: (a, unpack(record[1])),
             b: (b, unpack(record[2])),
             similarity: f32::from_bits(record[3] as u32),

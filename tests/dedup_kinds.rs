@@ -1,4 +1,5 @@
-//! Kinds of duplicates, through the command: forms with other facts stay, whatever the policy.
+//! Kinds of duplicates, through the command: forms with other facts stay, whatever the policy, and of a short copy inside a
+//! long document the short one goes.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up fails")]
 
@@ -69,7 +70,7 @@ fn forms_with_other_facts_stay_under_every_policy() {
         assert!(output.status.success(), "{output:?}");
         let told = String::from_utf8(output.stderr).unwrap();
         assert!(
-            told.contains("1 document pairs, 3 template pairs"),
+            told.contains("1 document pairs, 3 template pairs, 0 contained"),
             "{told}"
         );
         let rows = rows(dir.path());
@@ -121,4 +122,78 @@ fn forms_count_as_duplicates_where_that_is_asked_for() {
         .filter(|name| dir.path().join("out").join(name).exists())
         .count();
     assert_eq!(kept, 1);
+}
+
+/// Sentences that no other document has.
+fn filler(seed: usize, sentences: usize) -> String {
+    (0..sentences)
+        .map(|i| {
+            let word = |k: usize| {
+                format!(
+                    "{}{}",
+                    ["ba", "ko", "ri", "tem", "su"][k % 5],
+                    (seed + i) * 31 + k
+                )
+            };
+            let words: Vec<String> = (0..11).map(word).collect();
+            words.join(" ") + ".\n"
+        })
+        .collect()
+}
+
+#[test]
+fn a_short_copy_inside_a_long_document_is_contained() {
+    let dir = tempfile::tempdir().unwrap();
+    let texts = dir.path().join("in");
+    std::fs::create_dir(&texts).unwrap();
+    let write = |name: &str, text: &str| std::fs::write(texts.join(name), text).unwrap();
+    // The names sort the short one first, which is what `drop` would keep of two alike.
+    write("a-short.txt", STORY);
+    let before = filler(1, 60);
+    write(
+        "b-long.txt",
+        &format!(
+            "{before}{}{}",
+            STORY.replace("spring", "summer"),
+            filler(90, 60)
+        ),
+    );
+    write("c-other.txt", &filler(500, 40));
+    for (policy, stays) in [("flag", true), ("drop", false), ("keep-best", false)] {
+        let output = limpid(
+            dir.path(),
+            &["dedup", "in", "--out", "out", "--duplicates", policy],
+        );
+        assert!(output.status.success(), "{output:?}");
+        let rows = rows(dir.path());
+        assert_eq!(rows.len(), 1, "{rows:?}");
+        let row = &rows[0];
+        assert_eq!(
+            (row["kind"].as_str(), row["measure"].as_str()),
+            (Some("contained"), Some("containment"))
+        );
+        assert!(row["similarity"].as_f64().unwrap() >= 0.8);
+        let side = |id: &str| {
+            [&row["a"], &row["b"]]
+                .into_iter()
+                .find(|s| s["id"] == id)
+                .unwrap()
+                .clone()
+        };
+        let (short, long) = (side("a-short.txt"), side("b-long.txt"));
+        assert_eq!(short["start"], 0);
+        let at = before.chars().count() as i64;
+        assert!((long["start"].as_i64().unwrap() - at).abs() < 10, "{row}");
+        assert!(
+            (long["end"].as_i64().unwrap() - at - STORY.len() as i64).abs() < 10,
+            "{row}"
+        );
+        assert_ne!(row["keep"], "both");
+        assert_eq!(
+            dir.path().join("out/a-short.txt").exists(),
+            stays,
+            "{policy}"
+        );
+        assert!(dir.path().join("out/b-long.txt").exists());
+    }
 }

@@ -237,9 +237,10 @@ pub(crate) fn tell_run(
             };
             match stage {
                 StageName::Dedup => eprintln!(
-                    "  dedup: {} document pairs, {} template pairs, {} passage pairs",
+                    "  dedup: {} document pairs, {} template pairs, {} contained, {} passage pairs",
                     grouped(c.duplicate_documents),
                     grouped(c.duplicate_templates),
+                    grouped(c.duplicate_contained),
                     grouped(c.duplicate_passages)
                 ),
                 _ => eprintln!(

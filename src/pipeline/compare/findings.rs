@@ -22,6 +22,8 @@ pub enum Kind {
     Passage,
     /// The whole text, as a form filled in with other facts. Both stay, whatever the policy.
     Template,
+    /// A shorter text that stands in a longer one. A policy that drops leaves out the shorter alone.
+    Contained,
 }
 
 impl Kind {
@@ -31,6 +33,7 @@ impl Kind {
             Self::Document => "document",
             Self::Passage => "passage",
             Self::Template => "template",
+            Self::Contained => "contained",
         }
     }
 
@@ -39,7 +42,8 @@ impl Kind {
         match n {
             0 => Self::Document,
             1 => Self::Passage,
-            _ => Self::Template,
+            2 => Self::Template,
+            _ => Self::Contained,
         }
     }
 }
@@ -70,7 +74,7 @@ pub struct Match {
     pub b: (u32, ByteSpan),
     /// 0 to 1.
     pub similarity: f32,
-    /// How the similarity was measured: `exact`, `jaccard`, `strsim-levenshtein`, `alignment`.
+    /// How the similarity was measured: `exact`, `jaccard`, `strsim-levenshtein`, `alignment`, `containment`.
     pub measure: &'static str,
     /// The cluster that holds both documents, named by the id of its anchor.
     pub cluster: Option<u64>,
@@ -91,6 +95,8 @@ pub struct Counts {
     pub document_matches: u64,
     /// Pairs of documents that are one form with other facts.
     pub template_matches: u64,
+    /// Documents that stand in longer ones, by pairs.
+    pub contained_matches: u64,
     /// Matches of passages.
     pub passage_matches: u64,
     /// Clusters of two and more documents.

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use limpid::corpus::Format;
+use limpid::corpus::inputs::InputError;
 use limpid::decode::Html;
 use limpid::edit::StageName;
 use limpid::pipeline::RunError;
@@ -185,6 +186,7 @@ pub(crate) fn help_of(error: &anyhow::Error) -> Option<String> {
     error.chain().find_map(|e| {
         e.downcast_ref::<RunError>()
             .and_then(RunError::help)
+            .or_else(|| e.downcast_ref::<InputError>().and_then(InputError::help))
             .or_else(|| e.downcast_ref::<ConfigError>().and_then(ConfigError::help))
             .or_else(|| e.downcast_ref::<LearnError>().and_then(LearnError::help))
             .or_else(|| e.downcast_ref::<SetupError>().and_then(SetupError::help))

@@ -13,6 +13,7 @@ mod words;
 pub use words::{FactWords, Form};
 
 use rustc_hash::FxHashMap;
+use serde::Serialize;
 
 use super::diff::{self, Stretch};
 use crate::text::hash::combine;
@@ -37,7 +38,7 @@ const PER_NAME: usize = 150;
 const REWORDED: f32 = 0.1;
 
 /// The facts of two texts, compared.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Facts {
     /// Numbers and dates that both have in the same place.

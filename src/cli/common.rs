@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use limpid::corpus::Format;
+use limpid::corpus::inputs::InputError;
 use limpid::decode::Html;
 use limpid::edit::StageName;
 use limpid::pipeline::RunError;
@@ -189,6 +190,7 @@ pub(crate) fn help_of(error: &anyhow::Error) -> Option<String> {
     error.chain().find_map(|e| {
         e.downcast_ref::<RunError>()
             .and_then(RunError::help)
+            .or_else(|| e.downcast_ref::<InputError>().and_then(InputError::help))
             .or_else(|| e.downcast_ref::<ConfigError>().and_then(ConfigError::help))
             .or_else(|| e.downcast_ref::<LearnError>().and_then(LearnError::help))
             .or_else(|| e.downcast_ref::<SetupError>().and_then(SetupError::help))
@@ -241,8 +243,10 @@ pub(crate) fn tell_run(
             };
             match stage {
                 StageName::Dedup => eprintln!(
-                    "  dedup: {} document pairs, {} passage pairs",
+                    "  dedup: {} document pairs, {} template pairs, {} contained, {} passage pairs",
                     grouped(c.duplicate_documents),
+                    grouped(c.duplicate_templates),
+                    grouped(c.duplicate_contained),
                     grouped(c.duplicate_passages)
                 ),
                 _ => eprintln!(

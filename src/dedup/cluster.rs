@@ -13,6 +13,8 @@ pub struct Clusters {
     similarity: Vec<f32>,
     /// By place: whether anything resembles it.
     linked: Vec<bool>,
+    /// By place: whether it stands in a longer document that stays. Empty when none does.
+    contained: Vec<bool>,
 }
 
 impl Clusters {
@@ -22,6 +24,7 @@ impl Clusters {
             anchor: (0..count as u32).collect(),
             similarity: vec![0.0; count],
             linked: vec![false; count],
+            contained: Vec::new(),
         }
     }
 
@@ -51,9 +54,29 @@ impl Clusters {
         self.linked[place as usize].then(|| self.anchor[place as usize])
     }
 
-    /// Whether the document at `place` is an anchor or stands alone.
+    /// Marks documents that stand in longer ones: (words of the shorter, its place, place of the longer).
+    ///
+    /// Longer ones are decided first, and only a document that stays holds others, so nothing is left out for a text that is
+    /// left out itself.
+    pub fn contain(&mut self, mut pairs: Vec<(u32, u32, u32)>) {
+        if pairs.is_empty() {
+            return;
+        }
+        pairs.sort_unstable_by_key(|&(words, shorter, longer)| {
+            (std::cmp::Reverse(words), shorter, longer)
+        });
+        self.contained = vec![false; self.anchor.len()];
+        for (_, shorter, longer) in pairs {
+            if self.is_kept(longer) {
+                self.contained[shorter as usize] = true;
+            }
+        }
+    }
+
+    /// Whether the document at `place` is an anchor or stands alone, and in no longer one.
     pub fn is_kept(&self, place: u32) -> bool {
         self.anchor[place as usize] == place
+            && !self.contained.get(place as usize).is_some_and(|&c| c)
     }
 
     /// Clusters of two and more documents.
@@ -83,6 +106,18 @@ mod tests {
             [Some(0), Some(0), Some(2), Some(2)]
         );
         assert_eq!(clusters.count(), 2);
+    }
+
+    #[test]
+    fn only_a_document_that_stays_holds_others() {
+        let mut clusters = Clusters::new(5);
+        // 1 is a copy of 0. 2 stands in 1, which is left out; 3 stands in 0, 4 in 3 alone.
+        clusters.link(0, 1, 0.9);
+        clusters.contain(vec![(10, 4, 3), (20, 2, 1), (30, 3, 0)]);
+        assert_eq!(
+            (0..5).map(|p| clusters.is_kept(p)).collect::<Vec<_>>(),
+            [true, false, true, false, true]
+        );
     }
 
     #[test]

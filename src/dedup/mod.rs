@@ -3,7 +3,7 @@
 //! [`Dedup::sketch`] reads one cleaned text and keeps what the comparison needs: a digest of the normalised text, the
 //! keys of its LSH bands ([`banding`]), and fingerprints of its content words for passages. The pipeline
 //! sorts these columns; [`pair`] turns a bucket of equal keys into candidate pairs, [`verify`] compares a pair on the
-//! texts, [`cluster`] gathers documents around anchors, and [`passage`] finds the runs that two texts share.
+//! texts, [`form`] tells the same form with other facts from a copy, [`cluster`] gathers documents around anchors, and [`passage`] finds the runs that two texts share.
 //!
 //! Nothing is reported that was not verified on the texts. What hash buckets would cost when they are hot is
 //! bounded: a bucket of `n` documents gives at most `k·n` pairs ([`pair`] says which).
@@ -12,7 +12,9 @@
 
 pub mod banding;
 pub mod cluster;
+pub mod diff;
 mod fingerprint;
+pub mod form;
 pub mod pair;
 pub mod passage;
 mod settings;
@@ -23,6 +25,7 @@ pub use banding::Banding;
 pub use fingerprint::{Fingerprint, FunctionWords};
 pub use settings::{Policy, Settings};
 
+use form::FactWords;
 use passage::words::STEP;
 
 use crate::stage::{Scratch, SetupError};
@@ -53,6 +56,7 @@ pub struct Dedup {
     settings: Settings,
     banding: Banding,
     function_words: FunctionWords,
+    fact_words: FactWords,
 }
 
 /// Buffers of [`Dedup::sketch`].
@@ -80,6 +84,7 @@ impl Dedup {
             settings: settings.clone(),
             banding: Banding::for_similarity(f64::from(settings.similarity)),
             function_words: FunctionWords::embedded()?,
+            fact_words: FactWords::embedded()?,
         })
     }
 
@@ -96,6 +101,11 @@ impl Dedup {
     /// The words that carry no content.
     pub fn function_words(&self) -> &FunctionWords {
         &self.function_words
+    }
+
+    /// The words that are facts without a digit.
+    pub fn fact_words(&self) -> &FactWords {
+        &self.fact_words
     }
 
     /// Everything later steps need of one cleaned text.

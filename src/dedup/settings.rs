@@ -27,6 +27,9 @@ pub struct Settings {
     pub similarity: f32,
     /// Words in a shingle. 1 to 32, default 5. Fewer make documents on one topic look more alike.
     pub shingle_words: usize,
+    /// Whether one form filled in with other facts (market reports, results, offers) is told from duplicates, flagged as
+    /// `template` and kept. Default true. With false such documents count as duplicates.
+    pub templates: bool,
     /// Whether to look for shared passages too. Default true; takes two fifths of the time where much is shared.
     pub passages: bool,
     /// Fewest words, on either side, of a shared passage. 8 to 10,000, default 25.
@@ -46,6 +49,7 @@ impl Default for Settings {
         Self {
             similarity: 0.8,
             shingle_words: 5,
+            templates: true,
             passages: true,
             passage_words: 25,
             passage_similarity: 0.5,

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::sign::join_words;
+use crate::edit::ByteSpan;
 use crate::text::shingles::{self, Token};
 
 /// How a similarity was measured.
@@ -18,6 +19,8 @@ pub enum Measure {
     StrsimLevenshtein,
     /// Share of words aligned in a passage, weighted by what they tell.
     Alignment,
+    /// Share of the word shingles of the shorter text that the longer one holds too.
+    Containment,
 }
 
 impl Measure {
@@ -28,6 +31,7 @@ impl Measure {
             Self::Jaccard => "jaccard",
             Self::StrsimLevenshtein => "strsim-levenshtein",
             Self::Alignment => "alignment",
+            Self::Containment => "containment",
         }
     }
 
@@ -37,7 +41,8 @@ impl Measure {
             0 => Self::Exact,
             1 => Self::Jaccard,
             2 => Self::StrsimLevenshtein,
-            _ => Self::Alignment,
+            3 => Self::Alignment,
+            _ => Self::Containment,
         }
     }
 }
@@ -98,6 +103,55 @@ impl Prepared {
             return 0.0;
         }
         shared(&self.shingles, &other.shingles) as f32 / least as f32
+    }
+
+    /// Words of the text.
+    pub fn words(&self) -> u32 {
+        self.words.len() as u32
+    }
+
+    /// Containment of the shorter of two texts in the longer, if it is at least `threshold` and the shorter has `least`
+    /// words: fewer stand in many texts by chance.
+    pub fn contained(&self, other: &Self, threshold: f32, least: u32) -> Option<f32> {
+        if self.words().min(other.words()) < least {
+            return None;
+        }
+        Some(self.containment(other)).filter(|&c| c >= threshold)
+    }
+
+    /// Whether this text, rather than `other`, is the one whose shingles [`containment`](Self::containment) is a share of.
+    /// Of two with as many the second is.
+    pub fn is_smaller(&self, other: &Self) -> bool {
+        self.shingles.len() < other.shingles.len()
+    }
+
+    /// Where in `text`, read shingle by shingle of `width` words, most of this one stands: the stretch in which shared shingles,
+    /// counted twice, outnumber the others most. The whole text when nothing is shared.
+    pub fn place_in(&self, text: &str, width: usize) -> ByteSpan {
+        let mut words = Vec::new();
+        let mut bytes = Vec::new();
+        shingles::scan(text, &mut String::new(), |token| {
+            if let Token::Word { key, start, end } = token {
+                words.push(key);
+                bytes.push((start as usize, end as usize));
+            }
+        });
+        let (mut from, mut score) = (0, 0i64);
+        let mut best = (0, ByteSpan::new(0, text.len()));
+        shingles::rolling(&words, width, |i, key| {
+            if score <= 0 {
+                (from, score) = (i, 0);
+            }
+            score += if self.shingles.binary_search(&key).is_ok() {
+                2
+            } else {
+                -1
+            };
+            if score > best.0 {
+                best = (score, ByteSpan::new(bytes[from].0, bytes[i + width - 1].1));
+            }
+        });
+        best.1
     }
 
     /// Similarity with `other` and how it was measured, if it is at least `threshold`.
@@ -189,6 +243,22 @@ mod tests {
         let (a, b) = (prepared(long, 3), prepared("Two, three four; FIVE six", 3));
         assert!((a.containment(&b) - 1.0).abs() < 1e-6);
         assert!((a.jaccard(&b) - 0.3).abs() < 1e-6);
+    }
+
+    #[test]
+    fn a_contained_text_is_found_where_it_stands() {
+        let short = "two three four five six seven";
+        let long = format!("zero one {short} eight nine ten eleven. Twelve two three");
+        let (a, b) = (prepared(&long, 3), prepared(short, 3));
+        assert_eq!(a.contained(&b, 1.0, 6), Some(1.0));
+        assert_eq!(a.contained(&b, 1.0, 7), None, "too short");
+        assert_eq!(
+            b.contained(&prepared("two three four and others", 3), 0.5, 1),
+            None
+        );
+        assert!(b.is_smaller(&a) && !a.is_smaller(&b));
+        assert_eq!(b.place_in(&long, 3).of(&long), short);
+        assert_eq!(b.place_in("nothing", 3), ByteSpan::new(0, 7));
     }
 
     #[test]

@@ -79,6 +79,12 @@ pub struct Counts {
     pub spun: u64,
     /// Pairs of near-duplicate documents.
     pub duplicate_documents: u64,
+    /// Pairs of documents that are one form with other facts.
+    #[serde(default)]
+    pub duplicate_templates: u64,
+    /// Pairs of which the shorter document stands in the longer one.
+    #[serde(default)]
+    pub duplicate_contained: u64,
     /// Pairs of passages that stand in two places.
     pub duplicate_passages: u64,
     /// What the comparison looked at, and where its cost was bounded.

@@ -20,6 +20,7 @@ pub mod inspect;
 mod job;
 pub mod learning;
 pub mod manifest;
+pub mod pair;
 pub mod progress;
 mod publishing;
 pub mod restore;

@@ -41,6 +41,8 @@ pub(super) fn duplicates(
                 match row.kind {
                     Kind::Document => counts.duplicate_documents += 1,
                     Kind::Passage => counts.duplicate_passages += 1,
+                    Kind::Template => counts.duplicate_templates += 1,
+                    Kind::Contained => counts.duplicate_contained += 1,
                 }
                 let next = clusters.len() as u64 + 1;
                 row.cluster = row

@@ -9,7 +9,7 @@ use askama::Template;
 use super::segments::segments;
 use crate::corpus::Reject;
 use crate::corpus::folder::{META, open_rows};
-use crate::pipeline::compare::{Keep, Kind};
+use crate::pipeline::compare::Keep;
 use crate::pipeline::manifest::{Counts, FilterCount};
 use crate::pipeline::restore::{RestoreError, RunDocument, RunReader};
 use crate::pipeline::rows::DuplicateRow;
@@ -162,10 +162,7 @@ fn page(dir: &Path) -> Result<Page, ReportError> {
             .map(|row| DuplicateView {
                 text_a: excerpt(sources.get(&row.a.id), row.a.start, row.a.end),
                 text_b: excerpt(sources.get(&row.b.id), row.b.start, row.b.end),
-                kind: match row.kind {
-                    Kind::Document => "document",
-                    Kind::Passage => "passage",
-                },
+                kind: row.kind.as_str(),
                 keep: match row.keep {
                     Keep::Both => "both",
                     Keep::A => "the first",

@@ -5,6 +5,8 @@
 
 mod html;
 pub mod segments;
+mod side_by_side;
 pub mod terminal;
 
 pub use html::{ReportError, write};
+pub use side_by_side::side_by_side;

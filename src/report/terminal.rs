@@ -14,8 +14,8 @@ pub struct Style {
     pub color: bool,
 }
 
-const RED_STRUCK: &str = "\x1b[9;31m";
-const GREEN: &str = "\x1b[32m";
+pub(super) const RED_STRUCK: &str = "\x1b[9;31m";
+pub(super) const GREEN: &str = "\x1b[32m";
 const YELLOW: &str = "\x1b[33m";
 const BOLD: &str = "\x1b[1m";
 const DIM: &str = "\x1b[2m";
@@ -26,7 +26,7 @@ impl Style {
         if self.color { (ansi, PLAIN) } else { ("", "") }
     }
 
-    fn mark(
+    pub(super) fn mark(
         self,
         ansi: &'static str,
         open: &'static str,
@@ -200,7 +200,7 @@ fn quoted(text: &str) -> String {
 }
 
 /// `text` without what a terminal would obey: controls show as their pictures.
-fn printable(text: &str) -> String {
+pub(super) fn printable(text: &str) -> String {
     text.chars()
         .map(|c| match c {
             '\n' | '\t' => c,

@@ -8,10 +8,11 @@ use rayon::prelude::*;
 use super::findings::{Counts, Kind, note};
 use super::sorter::{Sorted, Sorter};
 use super::{Corpus, pair_key, pair_of};
-use crate::dedup::Dedup;
 use crate::dedup::cluster::Clusters;
+use crate::dedup::form::{self, Form};
 use crate::dedup::pair::{self, Bucket};
 use crate::dedup::verify::{Measure, Prepared, Tokens, same_but_for_space};
+use crate::dedup::{Dedup, Settings};
 use crate::edit::ByteSpan;
 
 /// Copies of one text that are compared with other documents; any more resemble what the first one does.
@@ -22,6 +23,8 @@ const BATCH: usize = 1 << 16;
 const CHUNK: usize = 64;
 /// Marks an edge to a copy that was not compared with anything else.
 const SATELLITE: u64 = 1 << 40;
+/// Where the kind of an edge stands in its value.
+const KIND: u32 = 48;
 
 /// Which documents are copies, by place.
 pub(super) struct Copies {
@@ -178,6 +181,7 @@ fn verify(
             // Pairs come sorted by their later document, which is then read once.
             let (mut x, mut y) = (Prepared::default(), Prepared::default());
             let mut read = None;
+            let mut judge = Judge::new(corpus, dedup);
             chunk
                 .iter()
                 .filter_map(|&(earlier, later)| {
@@ -186,8 +190,19 @@ fn verify(
                         read = Some(later);
                     }
                     x.read(corpus.text(earlier), settings.shingle_words);
-                    let (similarity, measure) = x.compare(&y, settings.similarity)?;
-                    Some([pair_key(earlier, later), edge_value(similarity, measure)])
+                    let (mut kind, (similarity, measure)) = match x.compare(&y, settings.similarity)
+                    {
+                        Some(found) => (Kind::Document, found),
+                        None => (
+                            Kind::Contained,
+                            (contained(&x, &y, settings)?, Measure::Containment),
+                        ),
+                    };
+                    if judge.is_another_form(earlier, later) {
+                        kind = Kind::Template;
+                    }
+                    let value = edge_value(similarity, measure) | (kind as u64) << KIND;
+                    Some([pair_key(earlier, later), value])
                 })
                 .collect::<Vec<_>>()
         })
@@ -196,25 +211,138 @@ fn verify(
     verified.into_iter().try_for_each(|edge| edges.push(edge))
 }
 
+/// Tells forms with other facts from duplicates; what one worker reuses.
+pub(super) struct Judge<'c> {
+    corpus: &'c Corpus<'c>,
+    dedup: &'c Dedup,
+    forms: [Form; 2],
+    read: Option<u32>,
+    buffers: form::Buffers,
+}
+
+impl<'c> Judge<'c> {
+    pub(super) fn new(corpus: &'c Corpus<'c>, dedup: &'c Dedup) -> Self {
+        Self {
+            corpus,
+            dedup,
+            forms: Default::default(),
+            read: None,
+            buffers: form::Buffers::default(),
+        }
+    }
+
+    /// Whether two documents that are alike are one form with other facts. Pairs sorted by the later document are cheapest.
+    pub(super) fn is_another_form(&mut self, earlier: u32, later: u32) -> bool {
+        if !self.dedup.settings().templates {
+            return false;
+        }
+        let (facts, function_words) = (self.dedup.fact_words(), self.dedup.function_words());
+        let (a, b) = (self.corpus.text(earlier), self.corpus.text(later));
+        let [x, y] = &mut self.forms;
+        if self.read != Some(later) {
+            y.read(b, facts, function_words);
+            self.read = Some(later);
+        }
+        x.read(a, facts, function_words);
+        form::compare((x, a), (y, b), &mut self.buffers).are_another_form()
+    }
+}
+
+/// Containment of the shorter text in the longer, where it makes a match.
+pub(super) fn contained(x: &Prepared, y: &Prepared, settings: &Settings) -> Option<f32> {
+    x.contained(y, settings.similarity, settings.passage_words)
+}
+
+/// A shorter document and the longer one that it stands in.
+#[derive(Clone, Copy)]
+pub(super) struct Within {
+    pub shorter: u32,
+    pub longer: u32,
+    /// Words of the shorter one.
+    pub words: u32,
+    /// Where it stands in the longer one.
+    pub span: ByteSpan,
+}
+
+impl Within {
+    /// Which of two prepared documents stands in the other, and where.
+    pub(super) fn of(
+        corpus: &Corpus<'_>,
+        (earlier, x): (u32, &Prepared),
+        (later, y): (u32, &Prepared),
+        width: usize,
+    ) -> Self {
+        let (shorter, small, longer) = if x.is_smaller(y) {
+            (earlier, x, later)
+        } else {
+            (later, y, earlier)
+        };
+        Self {
+            shorter,
+            longer,
+            words: small.words(),
+            span: small.place_in(corpus.text(longer), width),
+        }
+    }
+
+    /// Notes the match.
+    pub(super) fn note(
+        self,
+        corpus: &Corpus<'_>,
+        containment: f32,
+        matches: &mut Sorter<4>,
+    ) -> io::Result<()> {
+        note(
+            matches,
+            corpus,
+            Kind::Contained,
+            (
+                self.shorter,
+                ByteSpan::new(0, corpus.text(self.shorter).len()),
+            ),
+            (self.longer, self.span),
+            (containment, Measure::Containment),
+        )
+    }
+}
+
 fn edge_value(similarity: f32, measure: Measure) -> u64 {
     (measure as u64) << 32 | u64::from(similarity.to_bits())
 }
 
-/// Gathers the clusters and notes a match for every edge.
+/// Gathers the clusters, notes a match for every edge, and lists in `within` which document stands in which.
 pub(super) fn clusters(
     corpus: &Corpus<'_>,
     edges: &mut Sorted<2>,
+    width: usize,
     matches: &mut Sorter<4>,
+    within: &mut Vec<(u32, u32, u32)>,
     counts: &mut Counts,
 ) -> io::Result<Clusters> {
     let mut clusters = Clusters::new(corpus.len());
+    let (mut x, mut y) = (Prepared::default(), Prepared::default());
     for record in edges.read()? {
         let [key, value] = record?;
         let (earlier, later) = pair_of(key);
         let similarity = f32::from_bits(value as u32);
-        if value & SATELLITE == 0 {
+        let kind = Kind::from_number((value >> KIND) as u8);
+        if kind == Kind::Contained {
+            x.read(corpus.text(earlier), width);
+            y.read(corpus.text(later), width);
+            let found = Within::of(corpus, (earlier, &x), (later, &y), width);
+            within.push((found.words, found.shorter, found.longer));
+            found.note(corpus, similarity, matches)?;
+            counts.contained_matches += 1;
+            continue;
+        }
+        if kind == Kind::Template {
+            // A form holds no documents together: nobody is dropped for it.
+            counts.template_matches += 1;
+        } else if value & SATELLITE == 0 {
+            counts.document_matches += 1;
             clusters.link(earlier, later, similarity);
         } else {
+            counts.document_matches += 1;
             clusters.copy(earlier, later);
         }
         let whole = |place| (place, ByteSpan::new(0, corpus.text(place).len()));
@@ -222,12 +350,11 @@ pub(super) fn clusters(
         note(
             matches,
             corpus,
-            Kind::Document,
+            kind,
             whole(earlier),
             whole(later),
             (similarity, measure),
         )?;
-        counts.document_matches += 1;
     }
     Ok(clusters)
 }

@@ -20,6 +20,32 @@ pub enum Kind {
     Document,
     /// A stretch of it.
     Passage,
+    /// The whole text, as a form filled in with other facts. Both stay, whatever the policy.
+    Template,
+    /// A shorter text that stands in a longer one. A policy that drops leaves out the shorter alone.
+    Contained,
+}
+
+impl Kind {
+    /// The name as in `duplicates.jsonl`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Document => "document",
+            Self::Passage => "passage",
+            Self::Template => "template",
+            Self::Contained => "contained",
+        }
+    }
+
+    /// The kind with this number, for records on disk.
+    pub(super) const fn from_number(n: u8) -> Self {
+        match n {
+            0 => Self::Document,
+            1 => Self::Passage,
+            2 => Self::Template,
+            _ => Self::Contained,
+        }
+    }
 }
 
 /// Which of the two documents of a match a policy keeps; with [`Policy::Flag`], which ones `drop` would keep.
@@ -40,7 +66,7 @@ pub enum Keep {
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Match {
-    /// Whole documents or passages.
+    /// What they share.
     pub kind: Kind,
     /// Number of the document with the lower id, and the bytes of its cleaned text.
     pub a: (u32, ByteSpan),
@@ -48,7 +74,7 @@ pub struct Match {
     pub b: (u32, ByteSpan),
     /// 0 to 1.
     pub similarity: f32,
-    /// How the similarity was measured: `exact`, `jaccard`, `strsim-levenshtein`, `alignment`.
+    /// How the similarity was measured: `exact`, `jaccard`, `strsim-levenshtein`, `alignment`, `containment`.
     pub measure: &'static str,
     /// The cluster that holds both documents, named by the id of its anchor.
     pub cluster: Option<u64>,
@@ -67,6 +93,10 @@ pub struct Counts {
     pub candidates: u64,
     /// Matches of whole documents.
     pub document_matches: u64,
+    /// Pairs of documents that are one form with other facts.
+    pub template_matches: u64,
+    /// Documents that stand in longer ones, by pairs.
+    pub contained_matches: u64,
     /// Matches of passages.
     pub passage_matches: u64,
     /// Clusters of two and more documents.
@@ -191,11 +221,7 @@ impl Matches<'_> {
         let anchor = self.clusters.anchor(place_a);
         let cluster = anchor.filter(|_| anchor == self.clusters.anchor(place_b));
         Match {
-            kind: if record[3] >> 40 == 0 {
-                Kind::Document
-            } else {
-                Kind::Passage
-            },
+            kind: Kind::from_number((record[3] >> 40) as u8),
             a: (a, unpack(record[1])),
             b: (b, unpack(record[2])),
             similarity: f32::from_bits(record[3] as u32),

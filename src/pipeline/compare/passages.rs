@@ -1,4 +1,7 @@
 //! Passages: fingerprints in common, pairs of documents with several near each other, alignment on the texts.
+//!
+//! A pair that shares a good part of the fingerprints of one of the two is first asked whether that one stands in the other:
+//! where one document is much longer, their bands hardly ever meet.
 
 use std::io;
 use std::ops::Range;
@@ -7,15 +10,16 @@ use std::path::Path;
 use rayon::prelude::*;
 
 use super::columns::{Columns, ColumnsWriter};
-use super::documents::Copies;
+use super::documents::{Copies, Judge, Within, contained};
 use super::findings::{Counts, Kind, note};
 use super::sorter::{Sorted, Sorter};
 use super::{Corpus, pair_key, pair_of};
-use crate::dedup::Dedup;
 use crate::dedup::cluster::Clusters;
 use crate::dedup::pair::{self, Bucket};
 use crate::dedup::passage::{self, Buffers, Hit, Passage, Rarities, Words};
-use crate::dedup::verify::Measure;
+use crate::dedup::verify::{Measure, Prepared};
+use crate::dedup::{Dedup, Settings};
+use crate::edit::ByteSpan;
 
 /// Documents with one fingerprint of which every pair is looked at.
 const ALL_PAIRS: usize = 8;
@@ -50,6 +54,7 @@ pub(super) fn find(
     fingerprints: Sorter<2>,
     columns: ColumnsWriter,
     matches: &mut Sorter<4>,
+    within: &mut Vec<(u32, u32, u32)>,
     (memory, tmp): (u64, &Path),
     counts: &mut Counts,
 ) -> io::Result<()> {
@@ -70,15 +75,16 @@ pub(super) fn find(
     let mut hits = hits.finish();
     let columns = &columns.finish()?;
     let mut edges = edges.read()?.peekable();
+    let least = least_share(dedup.settings());
     let mut batch = Batch::default();
     let mut open: Option<u64> = None;
     for record in hits.read()? {
         let [key, places] = record?;
         let (hit, rarity) = unpack(places);
         if open != Some(key) {
-            batch.close(open);
+            batch.close(open, corpus, least);
             if batch.hits.len() >= BATCH {
-                batch.align(corpus, columns, dedup, matches, counts)?;
+                batch.align(corpus, columns, dedup, matches, within, counts)?;
             }
             while let Some(edge) = edges.next_if(|e| e.as_ref().map_or(true, |e| e[0] < key)) {
                 edge?;
@@ -90,8 +96,28 @@ pub(super) fn find(
         }
         batch.push(hit, rarity);
     }
-    batch.close(open);
-    batch.align(corpus, columns, dedup, matches, counts)
+    batch.close(open, corpus, least);
+    batch.align(corpus, columns, dedup, matches, within, counts)
+}
+
+/// A pair of documents that share something: [`pair_key`], the hits, and what they promise.
+type Suspect = (u64, Range<usize>, Promise);
+
+/// What the hits of a pair promise.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Promise {
+    /// That one document stands in the other.
+    contained: bool,
+    /// A passage.
+    passage: bool,
+}
+
+/// Share of the shorter document's fingerprints from which a pair is asked for containment.
+///
+/// A shingle and a fingerprint span about as many words, so about `similarity` of the fingerprints are left too; those that stand in
+/// many documents are not all paired, so half of that must do.
+fn least_share(settings: &Settings) -> f32 {
+    settings.similarity * settings.similarity / 2.0
 }
 
 /// In how many texts a fingerprint stands.
@@ -262,7 +288,7 @@ impl Group {
 #[derive(Default)]
 struct Batch {
     hits: Vec<Hit>,
-    pairs: Vec<(u64, Range<usize>)>,
+    pairs: Vec<Suspect>,
     /// Where the hits of the open pair begin, and how many of them are rare.
     start: usize,
     rarities: Rarities,
@@ -279,10 +305,15 @@ impl Batch {
     }
 
     /// Keeps the open pair if its hits promise something.
-    fn close(&mut self, key: Option<u64>) {
+    fn close(&mut self, key: Option<u64>, corpus: &Corpus<'_>, least: f32) {
+        let hits = &self.hits[self.start..];
+        let promise = Promise {
+            contained: key.is_some_and(|key| covers(key, hits, corpus, least)),
+            passage: passage::is_promising(hits, self.rarities),
+        };
         match key {
-            Some(key) if passage::is_promising(&self.hits[self.start..], self.rarities) => {
-                self.pairs.push((key, self.start..self.hits.len()));
+            Some(key) if promise.contained || promise.passage => {
+                self.pairs.push((key, self.start..self.hits.len(), promise));
             }
             _ => self.hits.truncate(self.start),
         }
@@ -296,22 +327,46 @@ impl Batch {
         columns: &Columns,
         dedup: &Dedup,
         matches: &mut Sorter<4>,
+        within: &mut Vec<(u32, u32, u32)>,
         counts: &mut Counts,
     ) -> io::Result<()> {
         let Self { hits, pairs, .. } = self;
         counts.passage_candidates += pairs.len() as u64;
-        let found: Vec<(u64, Passage)> = pairs
+        let found: Vec<(u64, Found)> = pairs
             .par_chunks(CHUNK)
-            .map_init(Worker::default, |worker, chunk| {
-                worker.align(chunk, hits, corpus, columns, dedup)
-            })
+            .map_init(
+                || Worker::new(corpus, dedup),
+                |worker, chunk| worker.align(chunk, hits, corpus, columns, dedup),
+            )
             .flatten_iter()
             .collect();
         hits.clear();
         pairs.clear();
         self.start = 0;
-        for (key, passage) in found {
+        for (key, found) in found {
             let (earlier, later) = pair_of(key);
+            let passage = match found {
+                Found::Passage(passage) => passage,
+                Found::Contained(found, containment) => {
+                    within.push((found.words, found.shorter, found.longer));
+                    found.note(corpus, containment, matches)?;
+                    counts.contained_matches += 1;
+                    continue;
+                }
+                Found::Template(containment) => {
+                    let whole = |place| (place, ByteSpan::new(0, corpus.text(place).len()));
+                    note(
+                        matches,
+                        corpus,
+                        Kind::Template,
+                        whole(earlier),
+                        whole(later),
+                        (containment, Measure::Containment),
+                    )?;
+                    counts.template_matches += 1;
+                    continue;
+                }
+            };
             let measure = if passage.exact {
                 Measure::Exact
             } else {
@@ -332,25 +387,92 @@ impl Batch {
     }
 }
 
-/// What one worker reuses.
-#[derive(Default)]
-struct Worker {
-    buffers: Buffers,
-    passages: Vec<Passage>,
+/// Whether the hits reach a share of at least `least` of the fingerprints of one of two documents.
+fn covers(key: u64, hits: &[Hit], corpus: &Corpus<'_>, least: f32) -> bool {
+    let (earlier, later) = pair_of(key);
+    let of = |place: u32| corpus.fingerprints[corpus.number[place as usize] as usize] as usize;
+    let needed = |count: usize| ((count as f32 * least).ceil() as usize).max(1);
+    let (a, b) = (of(earlier), of(later));
+    if hits.len() < needed(a.min(b)) {
+        return false;
+    }
+    // Hits come sorted by the word of the first document.
+    if a <= b {
+        return hits.chunk_by(|x, y| x.0 == y.0).count() >= needed(a);
+    }
+    let mut words: Vec<u32> = hits.iter().map(|h| h.1).collect();
+    words.sort_unstable();
+    words.dedup();
+    words.len() >= needed(b)
 }
 
-impl Worker {
+/// What a pair of documents shares.
+enum Found {
+    Passage(Passage),
+    /// The whole of one, with the containment.
+    Contained(Within, f32),
+    /// A form that stands in the other with other facts, with the containment.
+    Template(f32),
+}
+
+/// What one worker reuses.
+struct Worker<'c> {
+    buffers: Buffers,
+    passages: Vec<Passage>,
+    prepared: [Prepared; 2],
+    judge: Judge<'c>,
+}
+
+impl<'c> Worker<'c> {
+    fn new(corpus: &'c Corpus<'c>, dedup: &'c Dedup) -> Self {
+        Self {
+            buffers: Buffers::default(),
+            passages: Vec::new(),
+            prepared: Default::default(),
+            judge: Judge::new(corpus, dedup),
+        }
+    }
+
+    /// Whether one of the two stands in the other, verified on the texts.
+    fn contained(
+        &mut self,
+        earlier: u32,
+        later: u32,
+        corpus: &Corpus<'_>,
+        settings: &Settings,
+    ) -> Option<Found> {
+        let width = settings.shingle_words;
+        let [x, y] = &mut self.prepared;
+        x.read(corpus.text(earlier), width);
+        y.read(corpus.text(later), width);
+        let containment = contained(x, y, settings)?;
+        if self.judge.is_another_form(earlier, later) {
+            return Some(Found::Template(containment));
+        }
+        let within = Within::of(corpus, (earlier, x), (later, y), width);
+        Some(Found::Contained(within, containment))
+    }
+
     fn align(
         &mut self,
-        pairs: &[(u64, Range<usize>)],
+        pairs: &[Suspect],
         hits: &[Hit],
         corpus: &Corpus<'_>,
         columns: &Columns,
         dedup: &Dedup,
-    ) -> Vec<(u64, Passage)> {
+    ) -> Vec<(u64, Found)> {
         let mut out = Vec::new();
-        for (key, range) in pairs {
+        for (key, range, promise) in pairs {
             let (earlier, later) = pair_of(*key);
+            if promise.contained
+                && let Some(found) = self.contained(earlier, later, corpus, dedup.settings())
+            {
+                out.push((*key, found));
+                continue;
+            }
+            if !promise.passage {
+                continue;
+            }
             let words = |place| Words::of(columns.get(corpus.number[place as usize]));
             self.passages.clear();
             passage::find(
@@ -361,7 +483,7 @@ impl Worker {
                 &mut self.buffers,
                 &mut self.passages,
             );
-            out.extend(self.passages.iter().map(|p| (*key, *p)));
+            out.extend(self.passages.iter().map(|p| (*key, Found::Passage(*p))));
         }
         out
     }

@@ -1,0 +1,274 @@
+//! The words of a text and what they are: numbers and dates, names, words of grammar, all others.
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::super::FunctionWords;
+use crate::stage::SetupError;
+use crate::text::hash::{hash, seed};
+use crate::text::shingles::{self, Token};
+
+/// Share of words with a capital within sentences above which capitals mark no names: headlines, lines in capitals.
+const HEADLINE: f32 = 0.5;
+
+/// Words that are facts though they have no digit: numbers written out, months, days of the week.
+#[derive(Clone, Debug)]
+pub struct FactWords {
+    /// By key of the word: the key of what it says, the same for `two` and `2`.
+    says: FxHashMap<u64, u64>,
+}
+
+impl FactWords {
+    const NAME: &str = "data/dedup/fact_words.tsv";
+    pub(super) const TSV: &str = include_str!("../../../data/dedup/fact_words.tsv");
+
+    /// The embedded list.
+    ///
+    /// # Errors
+    /// A line without a word, what it says and languages.
+    pub fn embedded() -> Result<Self, SetupError> {
+        let mut says = FxHashMap::default();
+        for (i, line) in Self::TSV.lines().enumerate() {
+            let fields: Vec<&str> = line.split('\t').collect();
+            match fields[..] {
+                [word, value, languages] if ![word, value, languages].contains(&"") => {
+                    says.insert(
+                        hash(word.as_bytes(), seed::WORD),
+                        hash(value.as_bytes(), seed::WORD),
+                    );
+                }
+                _ => {
+                    return Err(SetupError::Data {
+                        name: Self::NAME.to_owned(),
+                        line: i + 1,
+                        problem: "expected a word, what it says and languages, with tabs between"
+                            .to_owned(),
+                    });
+                }
+            }
+        }
+        Ok(Self { says })
+    }
+}
+
+/// What a word is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// With a digit, or a number, month or day in letters.
+    Number,
+    /// With a capital that no start of a sentence explains.
+    Name,
+    /// Any other that carries content.
+    Plain,
+    /// Grammar.
+    Function,
+}
+
+/// A word, or a number with its marks (`6-3/8`, `1,234.5`, `2025-08-21`).
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Word {
+    /// Key of what it says.
+    pub key: u64,
+    pub kind: Kind,
+    start: u32,
+    end: u32,
+}
+
+/// The words of a text, read for [`compare`](super::compare).
+#[derive(Clone, Debug, Default)]
+pub struct Form {
+    pub(super) words: Vec<Word>,
+    /// Their keys, for the alignment.
+    pub(super) keys: Vec<u64>,
+    /// The same, sorted.
+    sorted: Vec<u64>,
+    /// Words that start a sentence with a capital.
+    initial: Vec<usize>,
+    names: FxHashSet<u64>,
+    fold: String,
+}
+
+impl Form {
+    /// Reads `text` into the buffers of this one. `O(n log n)` in the words.
+    pub fn read(&mut self, text: &str, facts: &FactWords, function_words: &FunctionWords) {
+        let Self {
+            words,
+            keys,
+            sorted,
+            initial,
+            names,
+            fold,
+        } = self;
+        words.clear();
+        initial.clear();
+        names.clear();
+        let mut within = 0u32;
+        let mut capitals = 0u32;
+        shingles::scan(text, fold, |token| {
+            let Token::Word { key, start, end } = token else {
+                return;
+            };
+            let before = words.last().map_or(0, |w| w.end) as usize;
+            let gap = &text[before..start as usize];
+            let word = &text[start as usize..end as usize];
+            if let Some(last) = words.last_mut()
+                && last.kind == Kind::Number
+                && joins(gap)
+                && text[..before].ends_with(char::is_numeric)
+                && word.starts_with(char::is_numeric)
+            {
+                last.end = end;
+                last.key = number(&text[last.start as usize..end as usize]);
+                return;
+            }
+            let first = words.is_empty() || starts_sentence(gap);
+            let capital = word.starts_with(char::is_uppercase);
+            if !first {
+                within += u32::from(capital || word.starts_with(char::is_lowercase));
+                capitals += u32::from(capital);
+            }
+            let (key, kind) = if word.contains(char::is_numeric) {
+                (number(word), Kind::Number)
+            } else if let Some(&says) = facts.says.get(&key) {
+                (says, Kind::Number)
+            } else if function_words.contains(key) {
+                (key, Kind::Function)
+            } else {
+                if capital && first {
+                    initial.push(words.len());
+                }
+                let kind = if capital && !first {
+                    Kind::Name
+                } else {
+                    Kind::Plain
+                };
+                (key, kind)
+            };
+            words.push(Word {
+                key,
+                kind,
+                start,
+                end,
+            });
+        });
+        if capitals as f32 > HEADLINE * within as f32 {
+            for word in words.iter_mut().filter(|w| w.kind == Kind::Name) {
+                word.kind = Kind::Plain;
+            }
+        }
+        names.extend(words.iter().filter(|w| w.kind == Kind::Name).map(|w| w.key));
+        for &i in initial.iter() {
+            let next_is_name = words
+                .get(i + 1)
+                .is_some_and(|next| next.kind == Kind::Name && next.start == words[i].end + 1);
+            if next_is_name || names.contains(&words[i].key) {
+                words[i].kind = Kind::Name;
+            }
+        }
+        keys.clear();
+        keys.extend(words.iter().map(|w| w.key));
+        sorted.clear();
+        sorted.extend_from_slice(keys);
+        sorted.sort_unstable();
+        sorted.dedup();
+    }
+
+    /// Whether the text has a word that says this, anywhere.
+    pub(super) fn has(&self, key: u64) -> bool {
+        self.sorted.binary_search(&key).is_ok()
+    }
+
+    /// Word `i` as it stands in `text`.
+    pub(super) fn word<'t>(&self, i: usize, text: &'t str) -> &'t str {
+        self.words
+            .get(i)
+            .and_then(|w| text.get(w.start as usize..w.end as usize))
+            .unwrap_or("")
+    }
+}
+
+/// Whether what stands between two groups of digits makes them one number.
+fn joins(gap: &str) -> bool {
+    matches!(gap, "." | "," | "/" | ":" | "-" | "–" | "'" | "’")
+}
+
+/// Whether a capital after `gap` says nothing: the end of a sentence, a quotation mark, an empty line.
+fn starts_sentence(gap: &str) -> bool {
+    gap.contains(['.', '!', '?', ':', '"', '“', '„', '«', '…', '•', '*', '|'])
+        || gap.bytes().filter(|&b| b == b'\n').count() > 1
+}
+
+/// The key of a number: its digits and marks without commas, so that `1,000` is `1000`.
+fn number(text: &str) -> u64 {
+    if text.bytes().any(|b| b == b',' || b.is_ascii_uppercase()) {
+        let plain: String = text
+            .chars()
+            .filter(|&c| c != ',')
+            .map(|c| c.to_ascii_lowercase())
+            .collect();
+        return hash(plain.as_bytes(), seed::WORD);
+    }
+    hash(text.as_bytes(), seed::WORD)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn kinds(text: &str) -> String {
+        let mut form = Form::default();
+        form.read(
+            text,
+            &FactWords::embedded().unwrap(),
+            &FunctionWords::embedded().unwrap(),
+        );
+        form.words
+            .iter()
+            .map(|w| match w.kind {
+                Kind::Number => '#',
+                Kind::Name => 'N',
+                Kind::Plain => 'w',
+                Kind::Function => '.',
+            })
+            .collect()
+    }
+
+    #[test]
+    fn words_are_what_they_are() {
+        assert_eq!(
+            kinds("Rain fell in Paris on 3 June and in Rome."),
+            "ww.N.##..N"
+        );
+        assert_eq!(kinds("at 6-3/8 pct, 1,234.5 tonnes by 10:30"), ".#w#w.#");
+        assert_eq!(kinds("two weeks, next monday"), "#ww#");
+        assert_eq!(kinds("Morgan Stanley sold. Stanley bought."), "NNwNw");
+        assert_eq!(kinds("ALL LINES SHOUT LOUDLY"), ".www");
+        assert_eq!(kinds(""), "");
+    }
+
+    #[test]
+    fn numbers_are_the_same_however_they_are_written() {
+        let key = |text: &str| {
+            let mut form = Form::default();
+            form.read(
+                text,
+                &FactWords::embedded().unwrap(),
+                &FunctionWords::embedded().unwrap(),
+            );
+            form.keys.clone()
+        };
+        assert_eq!(key("two"), key("2"));
+        assert_eq!(key("1,000"), key("1000"));
+        assert_eq!(key("Jan"), key("january"));
+        assert_ne!(key("6-3/8"), key("6-3/16"));
+    }
+
+    #[test]
+    fn the_word_list_is_sorted_and_lower_case() {
+        let words: Vec<&str> = FactWords::TSV
+            .lines()
+            .filter_map(|l| l.split('\t').next())
+            .collect();
+        assert!(words.is_sorted_by(|a, b| a < b));
+        assert!(words.iter().all(|w| *w == w.to_lowercase()));
+    }
+}

@@ -67,7 +67,8 @@ fn kinds_and_spans_are_told_as_json() {
         .replace("14", "9")
         .replace("Almeria", "Trieste");
     let record = |t: &str| serde_json::json!({"id": t[..3].to_owned(), "text": t}).to_string();
-    let filler: String = (0..150).map(|i| format!("word{i} ")).collect();
+    let filler: Vec<String> = (0..150).map(|i| format!("word{i} ")).collect();
+    let filler = filler.concat();
     let many = write(
         "m.jsonl",
         &format!("{}\n{}\n", record(&form), record(&format!("{filler}{A}"))),

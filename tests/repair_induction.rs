@@ -19,10 +19,18 @@ fn spun() -> String {
     )
 }
 
-const CLEAN: [&str; 3] = [
+const CLEAN: [&str; 4] = [
     "The steel refinery by the river was closed in 1974. Farmers had sent their steel wagons to it for ninety years, and \
      the steel foundry fed half of the valley.",
     "A guide to the valley: the old steel refinery is a school now. Nobody has seen steel wagons there for years.",
+    // Ordinary prose: where a batch is small, much is chance.
+    "The council met on Tuesday to hear what people think of the plan for the lower meadow. Most speakers asked for a path \
+     along the water and for a bench or two, and nobody wanted another car park. A teacher read a letter from her class: the \
+     children had counted nineteen kinds of birds there in one week, among them a pair of kingfishers. The mayor thanked \
+     them and said that a decision would not be taken before the end of March. Two members of the council doubted whether \
+     the money would be enough, since the bridge at the school has to be painted as well. In the second half of the evening \
+     the new head of the library spoke about her first hundred days. She has put the old armchairs back beside the windows, \
+     and on Fridays the reading room stays open until ten. The choir sang three songs, and there was soup.",
     "Every autumn the steel foundry began its work in the first week of October, when the ore was brought by hand.",
 ];
 

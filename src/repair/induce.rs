@@ -66,7 +66,7 @@ impl Batch {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Source<'a> {
     pub(super) survey: &'a Survey,
-    /// The site of the document, as [`site_key`] has it; 0 where it names none.
+    /// The site of the document, as [`site_key`](super::site_key) has it; 0 where it names none.
     pub(super) site: u64,
 }
 

@@ -4,6 +4,8 @@
 //! of the families, the thesaurus, a composed term. Their evidence is summed up by a logistic model over the readings of a
 //! place (a conditional logit), trained on passages whose original is known; the language model says the rest in the lattice.
 
+use std::cell::OnceCell;
+
 use super::candidates::UNASKED;
 use super::forward::{SLOTS, THESAURUS, UNLISTED};
 use super::induce::Batch;
@@ -94,7 +96,7 @@ const LONGEST: usize = 16;
 const OWN_RANK: usize = 8;
 const OTHERS: usize = 9;
 const RARER: usize = 11;
-/// Number of [`Context::features`].
+/// Number of [`Witness::features`].
 pub(super) const FEATURES: usize = 29;
 /// Place of the three features of the vectors among them, and of the four of the batch.
 const FIT: usize = 22;
@@ -218,7 +220,7 @@ impl Context<'_> {
             arc.evidence.rivals.own = weight_of(&features);
             plain.push((at, features));
         }
-        self.set_rivals(arcs);
+        set_rivals(arcs);
         let mut plain = plain.into_iter();
         arcs.retain_mut(|arc| {
             // One was pushed for each.
@@ -230,7 +232,7 @@ impl Context<'_> {
             if !self.all && own.is_none() && self.weights.sum(&features) < HOPELESS - MOST_FIT {
                 return false;
             }
-            self.add_fit(arc, &mut spots[at], &places, &mut features);
+            self.add_fit(arc, &spots[at], &places, &mut features);
             let odds = own.unwrap_or_else(|| self.weights.sum(&features));
             arc.base = arc.own + odds / self.weights.context;
             if arc.inner == 0.0 && (self.all || odds > HOPELESS) {
@@ -243,23 +245,6 @@ impl Context<'_> {
             arcs.sort_by_key(|a| (a.from, a.to));
         } else {
             prune(arcs);
-        }
-    }
-
-    /// Tells every one of `arcs`, sorted by where they begin, what else is offered at its place.
-    fn set_rivals(&self, arcs: &mut [Arc]) {
-        let mut from = 0;
-        while from < arcs.len() {
-            let start = arcs[from].from;
-            let to = from + arcs[from..].iter().take_while(|a| a.from == start).count();
-            for i in from..to {
-                let same = arcs[from..to].iter().filter(|a| a.to == arcs[i].to);
-                let (total, number) =
-                    same.fold((0.0, 0), |(t, n), a| (t + a.evidence.rivals.own, n + 1));
-                let rivals = &mut arcs[i].evidence.rivals;
-                (rivals.total, rivals.number) = (total, number);
-            }
-            from = to;
         }
     }
 
@@ -293,7 +278,7 @@ impl Context<'_> {
             place,
             phrase: self.stats.alone().phrase(&keys),
             function: keys.len() == 1 && self.lexicon.classes.is_function(keys[0]),
-            around: None,
+            around: OnceCell::new(),
         });
         spots.len() - 1
     }
@@ -383,12 +368,12 @@ impl Context<'_> {
     fn add_fit(
         &self,
         arc: &Arc,
-        spot: &mut Spot,
+        spot: &Spot,
         places: &[Option<u32>],
         features: &mut [f32; FEATURES],
     ) {
         let place = spot.place;
-        let around = spot.around.get_or_insert_with(|| {
+        let around = spot.around.get_or_init(|| {
             let tokens = &self.tokens[place.0..place.1];
             let direction = self.vectors.direction(vectors::words(self.text, tokens));
             direction.map(|d| self.vectors.around(self.line_of(places, place), d))
@@ -424,10 +409,27 @@ impl Witness<'_> {
     /// All evidence of `arc`.
     pub(super) fn features(&mut self, arc: &Arc) -> [f32; FEATURES] {
         let at = self.context.spot(&mut self.spots, arc);
-        let spot = &mut self.spots[at];
+        let spot = &self.spots[at];
         let mut features = self.context.plain_features(arc, spot);
         self.context.add_fit(arc, spot, &self.places, &mut features);
         features
+    }
+}
+
+/// Tells every one of `arcs`, sorted by where they begin, what else is offered at its place.
+fn set_rivals(arcs: &mut [Arc]) {
+    let mut from = 0;
+    while from < arcs.len() {
+        let start = arcs[from].from;
+        let to = from + arcs[from..].iter().take_while(|a| a.from == start).count();
+        for i in from..to {
+            let same = arcs[from..to].iter().filter(|a| a.to == arcs[i].to);
+            let (total, number) =
+                same.fold((0.0, 0), |(t, n), a| (t + a.evidence.rivals.own, n + 1));
+            let rivals = &mut arcs[i].evidence.rivals;
+            (rivals.total, rivals.number) = (total, number);
+        }
+        from = to;
     }
 }
 
@@ -489,7 +491,7 @@ struct Spot {
     /// It is a single article, preposition or the like.
     function: bool,
     /// What surrounds it, once somebody asked; none where it has no vector.
-    around: Option<Option<vectors::Around>>,
+    around: OnceCell<Option<vectors::Around>>,
 }
 
 #[cfg(test)]
@@ -526,7 +528,7 @@ mod tests {
         assert!(of("thru", "through") > 0.7);
         assert!(of("military", "war") < 0.3);
         for c in &found {
-            assert_eq!(c.evidence.len(), FEATURES);
+            assert_eq!(c.evidence.len(), crate::repair::rerank::names().len());
             assert!((0.0..=1.0).contains(&c.probability), "{c:?}");
         }
     }

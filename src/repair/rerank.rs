@@ -151,6 +151,16 @@ impl Context<'_> {
         ]
     }
 
+    /// What counts of the `score` of the trees. They have never seen a batch: what its clean documents say for a repair they do
+    /// not talk down, and what was decided where the phrase stands elsewhere counts as the lattice has it.
+    fn heard(&self, arc: &Arc, score: f32) -> f32 {
+        if arc.evidence.batch.speaks() {
+            score.max(0.0) + self.weights.context * arc.shared
+        } else {
+            score
+        }
+    }
+
     /// Overwrites `out` with what the trees say of each arc of `buffers`, in its order.
     ///
     /// Of repairs that overlap, the likeliest is chosen.
@@ -170,14 +180,14 @@ impl Context<'_> {
                 if waiting.len() == LANES {
                     let scores = reranker.forest.score(&lanes);
                     for (at, score) in waiting.drain(..).zip(scores) {
-                        odds[at] += score;
+                        odds[at] += self.heard(&arcs[at], score);
                     }
                 }
             }
         });
         let scores = reranker.forest.score(&lanes);
         for (at, score) in waiting.into_iter().zip(scores) {
-            odds[at] += score;
+            odds[at] += self.heard(&arcs[at], score);
         }
         out.clear();
         out.extend(odds.into_iter().map(|odds| Ranked {

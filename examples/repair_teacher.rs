@@ -1,7 +1,7 @@
 //! Asks a language model about rows of the lexicons in real, clean sentences: the teacher of the repair stage, never used at run time.
 //!
 //! `repair_teacher --lm MODEL [--samples N] [--each K] [--table NAME]... OUT.jsonl TEXT...`: TEXT is a JSONL file with `text`, or a text file. Of the rows of the inverse
-//! lexicons and the forward tables that the stage knows (or only of the tables w, a, b, forward_w, forward_a, forward_b that are named), a sample is drawn by a hash, as many as N places allow. For each row: up to K
+//! lexicons and the forward tables that the stage knows (or only of the tables that are named: `w`, `a`, `b`, `forward_w`, `forward_a`, `forward_b`), a sample is drawn by a hash, as many as N places allow. For each row: up to K
 //! places where what is meant stands, with the spun phrase put in (`"way":"meant"`), and up to K where the spun phrase itself stands
 //! (`"way":"innocent"`). OUT gets, for each, `{"key","way","table","spun","meant","prior","probability","context","nats"}`: `nats` is how much likelier the model finds
 //! the sentence with the repair; `context` what the n-gram model says, and `probability` the judge, where the stage offers the repair there (else null). `prior` is null for forward tables.

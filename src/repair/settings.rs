@@ -54,8 +54,8 @@ pub struct Settings {
     /// Relative paths start at the working directory. A row costs up to 12 µs at set-up and 2 kB (a verb with all its forms).
     pub lexicons: Vec<PathBuf>,
     /// Language model (GGUF) that is asked about doubtful repairs in documents called spun; default none. Needs a limpid built
-    /// with the feature `neural`; takes four bytes of memory a weight beside `memory`, and a minute
-    /// or two of computing for each thousand spun words.
+    /// with the feature `neural`; takes four bytes of memory a weight beside `memory`, and
+    /// about a minute of computing for each thousand spun words.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub lm: Option<PathBuf>,
     /// Most places of a document that the language model is asked about, the most doubtful first; default 400, about as many as a thousand

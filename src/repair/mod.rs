@@ -620,7 +620,7 @@ impl Repair {
         &self,
         context: &lattice::Context<'_>,
         lattice: &mut lattice::Buffers,
-        ranked: &mut Vec<rerank::Ranked>,
+        ranked: &mut [rerank::Ranked],
     ) {
         let Some((model, join)) = &self.neural else {
             return;

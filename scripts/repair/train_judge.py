@@ -359,10 +359,12 @@ def main():
     docs = {**measured, **learned}
     data = Data(docs, candidates(docs, [] if args.with_all else ["dev", "002"]), memory)
     if args.parts:
+        whole = data.x.copy()
         for name, change in PARTS.items():
-            data = Data(docs, candidates(docs, ["dev", "002"]), memory) if name != "all" else data
+            data.x, data.on = whole.copy(), np.ones(len(whole), bool)
             change(data)
             odds = data.judge(data.fit(learned, args.l2))
+            data.x[:, data.names.index("judged")] = odds
             print(name, end=": ")
             data.report(measured, data.softmax(odds + data.grow(learned, odds, args).predict(data.x)), (0.7,))
         return

@@ -70,6 +70,7 @@ def jobs(binary):
         peer("gaoya", "MinHash index", "dedup, documents", pairs="tsv"),
         peer("rensa", "MinHash + LSH", "dedup, documents", pairs="tsv"),
         peer("rensa", "the same, single words", "dedup, documents", "--words", pairs="tsv"),
+        peer("datasketch", "MinHash + LSH", "dedup, documents", most_mb=20, pairs="tsv"),
         peer("datatrove", "MinHash, four steps", "dedup, documents", most_mb=5, pairs="tsv"),
     ]
 

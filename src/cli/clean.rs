@@ -115,6 +115,9 @@ pub(crate) struct DuplicateArgs {
     /// Do not look for passages that stand in two places
     #[arg(long, help_heading = "Duplicates")]
     no_passages: bool,
+    /// Compare with the documents of earlier runs in this index too, and add these; made if there is none
+    #[arg(long, value_name = "DIR", help_heading = "Duplicates")]
+    index: Option<PathBuf>,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -168,6 +171,7 @@ impl DuplicateArgs {
         if self.no_passages {
             dedup.passages = false;
         }
+        set(&mut job.config.index, self.index.clone().map(Some));
     }
 }
 

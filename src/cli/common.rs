@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use limpid::corpus::Format;
+use limpid::corpus::index::IndexError;
 use limpid::corpus::inputs::InputError;
 use limpid::decode::Html;
 use limpid::edit::StageName;
@@ -191,6 +192,7 @@ pub(crate) fn help_of(error: &anyhow::Error) -> Option<String> {
         e.downcast_ref::<RunError>()
             .and_then(RunError::help)
             .or_else(|| e.downcast_ref::<InputError>().and_then(InputError::help))
+            .or_else(|| e.downcast_ref::<IndexError>().and_then(IndexError::help))
             .or_else(|| e.downcast_ref::<ConfigError>().and_then(ConfigError::help))
             .or_else(|| e.downcast_ref::<LearnError>().and_then(LearnError::help))
             .or_else(|| e.downcast_ref::<SetupError>().and_then(SetupError::help))
@@ -260,6 +262,13 @@ pub(crate) fn tell_run(
                     }
                 ),
             }
+        }
+        if manifest.config.index.is_some() {
+            eprintln!(
+                "  index: compared with {} earlier documents, {} added",
+                grouped(c.comparison.earlier),
+                grouped(c.index_added)
+            );
         }
         for (rule, count) in &c.filters {
             let lines = match count.lines {

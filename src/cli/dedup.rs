@@ -15,6 +15,7 @@ use super::common::{Outcome, ReadArgs};
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   limpid dedup corpus.jsonl.zst --out flags
+  limpid dedup tuesday.jsonl --out tuesday --index seen
   limpid dedup corpus --out unique --duplicates drop --similarity 0.7 --no-passages")]
 pub(crate) struct DedupArgs {
     /// Files, folders, globs (in quotes), or - for standard input; .gz and .zst are unpacked

@@ -9,6 +9,7 @@ mod common;
 mod config;
 mod dedup;
 mod generate;
+mod index;
 mod inspect;
 mod learn_spin;
 mod report;
@@ -49,6 +50,7 @@ enum Command {
     Clean(clean::CleanArgs),
     Inspect(inspect::InspectArgs),
     Dedup(dedup::DedupArgs),
+    Index(index::IndexArgs),
     Restore(restore::RestoreArgs),
     LearnSpin(learn_spin::LearnSpinArgs),
     Report(report::ReportArgs),
@@ -71,6 +73,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Clean(args) => args.run(),
         Command::Inspect(args) => args.run(),
         Command::Dedup(args) => args.run(),
+        Command::Index(args) => args.run(),
         Command::Restore(args) => args.run(),
         Command::LearnSpin(args) => args.run(),
         Command::Report(args) => args.run(),

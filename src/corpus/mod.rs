@@ -7,9 +7,11 @@
 pub mod compression;
 pub mod counts;
 pub mod folder;
+pub mod index;
 pub mod inputs;
 pub mod json_text;
 pub mod read;
+pub(crate) mod runs;
 pub mod spool;
 
 use serde::{Deserialize, Serialize};

@@ -17,13 +17,28 @@ pub struct CharRegion {
     pub cleaned: CharSpan,
 }
 
-#[derive(Clone, Copy, Debug)]
-struct Place {
-    text: u64,
-    text_len: u32,
-    name_len: u32,
-    regions: u32,
+/// Where a document stands in a spool: its text from byte `text` on, then its name, then its regions.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Place {
+    pub text: u64,
+    pub text_len: u32,
+    pub name_len: u32,
+    /// How many regions.
+    pub regions: u32,
 }
+
+impl Place {
+    /// One past the last byte.
+    pub(crate) fn end(self) -> u64 {
+        self.text
+            + u64::from(self.text_len)
+            + u64::from(self.name_len)
+            + u64::from(self.regions) * REGION as u64
+    }
+}
+
+/// Bytes of a region.
+const REGION: usize = 16;
 
 /// Takes texts one after the other; 24 bytes of memory a document.
 #[derive(Debug)]
@@ -104,6 +119,22 @@ pub(crate) fn map(file: &File) -> io::Result<Mmap> {
     unsafe { Mmap::map(file) }
 }
 
+/// Takes the pages of a mapped file out of this process, where the system can; reading brings them back.
+#[cfg(unix)]
+#[expect(
+    unsafe_code,
+    reason = "the file is mapped for reading, so there is nothing that could be lost"
+)]
+pub(crate) fn release(map: &Mmap) {
+    // SAFETY: see the reason above; what is read afterwards comes from the file, which holds the same.
+    // Failing would mean that the pages stay, which is no harm.
+    let _ = unsafe { map.unchecked_advise(memmap2::UncheckedAdvice::DontNeed) };
+}
+
+/// Nothing, where there is no such call.
+#[cfg(not(unix))]
+pub(crate) fn release(_: &Mmap) {}
+
 /// The texts, mapped into memory; the system pages them in and out.
 #[derive(Debug)]
 pub struct Spool {
@@ -114,27 +145,86 @@ pub struct Spool {
 impl Spool {
     /// The cleaned text of document `n`, counted from 0 in the order of adding; empty when there is no such document.
     pub fn text(&self, n: u32) -> &str {
-        let Some((map, place)) = self.place(n) else {
-            return "";
-        };
-        let start = place.text as usize;
-        as_text(&map[start..start + place.text_len as usize])
+        self.get(n).text()
     }
 
     /// The name of document `n`; empty when there is no such document.
     pub fn name(&self, n: u32) -> &str {
-        let Some((map, place)) = self.place(n) else {
-            return "";
-        };
-        let start = place.text as usize + place.text_len as usize;
-        as_text(&map[start..start + place.name_len as usize])
+        self.get(n).name()
     }
 
     /// The stretch of the source text that stretch `cleaned` of document `n` comes from, both in scalar values.
     ///
     /// As [`EditLog::to_source`](crate::edit::EditLog::to_source): the smallest that holds it.
     pub fn to_source(&self, n: u32, cleaned: CharSpan) -> CharSpan {
-        let regions = self.regions(n);
+        self.get(n).to_source(cleaned)
+    }
+
+    /// Gives the memory back that reading the texts has filled; they are read from the system's cache again. Cheap.
+    pub(crate) fn release(&self) {
+        if let Some(map) = &self.map {
+            release(map);
+        }
+    }
+
+    /// All that is kept of document `n`.
+    pub(crate) fn get(&self, n: u32) -> Spooled<'_> {
+        match (&self.map, self.places.get(n as usize)) {
+            (Some(map), Some(&place)) => Spooled::of(map, place),
+            _ => Spooled::default(),
+        }
+    }
+
+    /// Where document `n` stands.
+    pub(crate) fn place(&self, n: u32) -> Option<Place> {
+        self.places.get(n as usize).copied()
+    }
+
+    /// Documents in it.
+    pub(crate) fn len(&self) -> u32 {
+        self.places.len() as u32
+    }
+}
+
+/// A document in the bytes of a spool.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Spooled<'m> {
+    bytes: &'m [u8],
+    text: usize,
+    name: usize,
+}
+
+impl<'m> Spooled<'m> {
+    /// The document at `place` of a spool; an empty one where there is none.
+    pub(crate) fn of(spool: &'m [u8], place: Place) -> Self {
+        let text = place.text_len as usize;
+        spool
+            .get(place.text as usize..place.end() as usize)
+            .map_or_else(Self::default, |bytes| Self {
+                bytes,
+                text,
+                name: text + place.name_len as usize,
+            })
+    }
+
+    /// All bytes: text, name, regions.
+    pub(crate) fn bytes(self) -> &'m [u8] {
+        self.bytes
+    }
+
+    /// The cleaned text.
+    pub(crate) fn text(self) -> &'m str {
+        as_text(&self.bytes[..self.text])
+    }
+
+    /// The name.
+    pub(crate) fn name(self) -> &'m str {
+        as_text(&self.bytes[self.text..self.name])
+    }
+
+    /// See [`Spool::to_source`].
+    pub(crate) fn to_source(self, cleaned: CharSpan) -> CharSpan {
+        let regions = self.regions();
         let first = regions.partition_point(|r| r.cleaned.end <= cleaned.start);
         let start = match regions.get(first) {
             Some(r) if r.cleaned.start < cleaned.start => r.source.start,
@@ -151,15 +241,10 @@ impl Spool {
         }
     }
 
-    fn regions(&self, n: u32) -> Vec<CharRegion> {
-        let Some((map, place)) = self.place(n) else {
-            return Vec::new();
-        };
-        let start = place.text as usize + place.text_len as usize + place.name_len as usize;
-        let bytes = &map[start..start + place.regions as usize * 16];
+    fn regions(self) -> Vec<CharRegion> {
         let number = |b: &[u8]| b.iter().rev().fold(0usize, |n, &b| n << 8 | b as usize);
-        bytes
-            .chunks_exact(16)
+        self.bytes[self.name..]
+            .chunks_exact(REGION)
             .map(|c| CharRegion {
                 source: CharSpan {
                     start: number(&c[..4]),
@@ -171,10 +256,6 @@ impl Spool {
                 },
             })
             .collect()
-    }
-
-    fn place(&self, n: u32) -> Option<(&Mmap, Place)> {
-        Some((self.map.as_ref()?, *self.places.get(n as usize)?))
     }
 }
 

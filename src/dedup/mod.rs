@@ -25,6 +25,8 @@ pub use banding::Banding;
 pub use fingerprint::{Fingerprint, FunctionWords};
 pub use settings::{Policy, Settings};
 
+use std::collections::BTreeMap;
+
 use form::FactWords;
 use passage::words::STEP;
 
@@ -91,6 +93,25 @@ impl Dedup {
     /// The settings in force.
     pub fn settings(&self) -> &Settings {
         &self.settings
+    }
+
+    /// What sketches are made with, by the names of the settings: only those that agree in all of it can be compared.
+    pub fn shape(&self) -> BTreeMap<String, String> {
+        let Settings {
+            shingle_words,
+            passages,
+            passage_window,
+            ..
+        } = self.settings;
+        let Banding { bands, rows } = self.banding;
+        [
+            ("shingle_words", shingle_words.to_string()),
+            ("bands", format!("{bands} x {rows}")),
+            ("passages", passages.to_string()),
+            ("passage_window", passage_window.to_string()),
+        ]
+        .map(|(name, value)| (name.to_owned(), value))
+        .into()
     }
 
     /// Rows and bands derived from the similarity, and the detection curve, for printing.

@@ -20,7 +20,7 @@ use crate::edit::{ByteSpan, EditLog, Offsets, StageName};
 use crate::filter::Verdict;
 use crate::stage::Scratch;
 use crate::survey::Survey;
-use crate::text::hash::{hash, seed};
+use crate::text::hash::{combine, hash, seed};
 use crate::text::words;
 
 /// How a document's text came to be one.
@@ -107,6 +107,8 @@ fn evidence_name(evidence: Evidence) -> &'static str {
 /// What came of one document.
 pub(super) struct Cleaned {
     pub id: DocId,
+    /// Hash of where it was read.
+    pub origin: u64,
     pub row: DocumentRow,
     /// Lines of `edits.jsonl`.
     pub edit_lines: Vec<u8>,
@@ -238,6 +240,7 @@ pub(super) fn clean(
         Body::Text(_) => (document.text.clone().into_bytes(), None),
         Body::Record(record) => with_text(record, &document.text),
     };
+    let origin_hash = origin_of(&item);
     let restore = RestoreRow {
         id: item.name,
         bytes: (!origin.record.is_trivial()).then_some(origin.record),
@@ -245,6 +248,7 @@ pub(super) fn clean(
     };
     Ok(Cleaned {
         id: document.id,
+        origin: origin_hash,
         edit_lines: json_lines(&rows),
         restore_line: if restore.bytes.is_some() || restore.escapes.is_some() {
             json_lines(std::slice::from_ref(&restore))
@@ -270,6 +274,14 @@ pub(super) fn clean(
         seconds: clock.seconds,
         verdict,
     })
+}
+
+/// Hash of where a document was read: the file, wherever the program was started, and the place in it.
+fn origin_of(item: &Item<'_>) -> u64 {
+    let source = &item.input.source;
+    let path = std::path::absolute(source).unwrap_or_else(|_| source.clone());
+    let path = hash(path.as_os_str().as_encoded_bytes(), seed::TEXT);
+    combine(path, item.raw.offset)
 }
 
 /// The document rules that failed, with their values, by name.

@@ -19,6 +19,9 @@ pub struct Config {
     pub stages: Vec<StageName>,
     /// Memory the run may take, in bytes. Default 2 GiB.
     pub memory: u64,
+    /// Index of earlier runs to compare with and to add to: its folder, made if there is none. Default none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub index: Option<PathBuf>,
     /// How records are read.
     pub input: corpus::read::Settings,
     /// How results are written.
@@ -54,6 +57,7 @@ impl Default for Config {
                 StageName::Dedup,
             ],
             memory: 2 << 30,
+            index: None,
             input: corpus::read::Settings::default(),
             output: OutputSettings::default(),
             decode: decode::Settings::default(),

@@ -20,6 +20,7 @@ use super::stages::Stages;
 use super::surveying::survey;
 use crate::corpus::compression::{Compression, PackedWriter};
 use crate::corpus::folder::{FolderError, RunFolder};
+use crate::corpus::index::{Index, IndexError};
 use crate::corpus::inputs::{Found, Input, InputError, find};
 use crate::corpus::spool::{Spool, SpoolWriter};
 use crate::corpus::{Format, Reject};
@@ -62,6 +63,9 @@ pub enum RunError {
     /// The comparison failed.
     #[error(transparent)]
     Compare(#[from] CompareError),
+    /// The index of earlier runs cannot be used.
+    #[error(transparent)]
+    Index(#[from] IndexError),
     /// Results cannot be written.
     #[error("{}: cannot be written", path.display())]
     Write {
@@ -96,6 +100,8 @@ impl RunError {
             Self::Input(e) => e.help(),
             Self::Folder(e) => e.help(),
             Self::Setup(e) => e.help(),
+            Self::Compare(e) => e.help(),
+            Self::Index(e) => e.help(),
             Self::Write { source, .. } if source.kind() == io::ErrorKind::StorageFull => Some(
                 "the disk is full; earlier results stand as they were, make room and run again"
                     .into(),
@@ -126,6 +132,10 @@ pub fn clean(job: &CleanJob, progress: &Arc<dyn Progress>) -> Result<Manifest, R
     let stages = Stages::new(&job.config)?;
     let found = find(&job.inputs, Some(&job.out), job.config.input.format)?;
     let folder = RunFolder::create(&job.out)?;
+    let index = match (&job.config.index, &stages.dedup) {
+        (Some(dir), Some(dedup)) => Some(Index::for_adding(dir, &dedup.shape())?),
+        _ => None,
+    };
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(job.threads)
         .build()
@@ -133,7 +143,7 @@ pub fn clean(job: &CleanJob, progress: &Arc<dyn Progress>) -> Result<Manifest, R
             threads: job.threads,
             source,
         })?;
-    let manifest = pool.install(|| run(job, &stages, &found, folder, progress.as_ref()))?;
+    let manifest = pool.install(|| run(job, &stages, &found, folder, index, progress.as_ref()))?;
     report::write(&job.out)?;
     Ok(manifest)
 }
@@ -143,6 +153,7 @@ fn run(
     stages: &Stages,
     found: &Found,
     folder: RunFolder,
+    index: Option<Index>,
     progress: &dyn Progress,
 ) -> Result<Manifest, RunError> {
     let started = SystemTime::now()
@@ -171,6 +182,10 @@ fn run(
     let since = Instant::now();
     progress.begin(Pass::Clean, found.inputs.iter().map(|i| i.bytes).sum());
     let mut sink = Sink::new(stages, config, &folder)?;
+    if let Some(index) = index {
+        let compare = sink.compare.take();
+        sink.compare = compare.map(|c| c.with_index(index, &job.inputs));
+    }
     for reject in &found.rejects {
         sink.reject(reject)?;
     }
@@ -221,6 +236,9 @@ fn run(
         findings.as_ref(),
         &mut counts,
     )?;
+    if let Some(addition) = findings.as_mut().and_then(Findings::addition) {
+        counts.index_added = addition.commit(&spool, |n| is_dropped(findings.as_ref(), n))?;
+    }
     timed(Pass::Publish, since);
 
     debug_assert_eq!(
@@ -393,7 +411,7 @@ impl<'r> Sink<'r> {
                 edits: cleaned.applied as u32,
                 date: cleaned.row.metadata.date.as_deref().and_then(Rank::day),
             };
-            compare.add(cleaned.id, rank, sketch)?;
+            compare.add_from(cleaned.origin, cleaned.id, rank, sketch)?;
         }
         Ok(())
     }
@@ -488,6 +506,10 @@ fn count_filters(counts: &mut BTreeMap<String, FilterCount>, verdict: &Verdict) 
 impl super::compare::Texts for Spool {
     fn text(&self, n: u32) -> &str {
         Spool::text(self, n)
+    }
+
+    fn release(&self) {
+        Spool::release(self);
     }
 }
 

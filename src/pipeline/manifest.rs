@@ -87,8 +87,16 @@ pub struct Counts {
     pub duplicate_contained: u64,
     /// Pairs of passages that stand in two places.
     pub duplicate_passages: u64,
+    /// Documents added to the index of earlier runs.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub index_added: u64,
     /// What the comparison looked at, and where its cost was bounded.
     pub comparison: super::compare::Counts,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "what serde asks for")]
+fn is_zero(n: &u64) -> bool {
+    *n == 0
 }
 
 /// What one rule of a filter found.

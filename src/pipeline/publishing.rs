@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 use super::cleaning::json_lines;
-use super::compare::{Findings, Kind, Match};
+use super::compare::{Findings, Guests, Kind, Match};
 use super::job::{RunError, is_dropped};
 use super::manifest::Counts;
 use super::rows::{DocumentRow, DuplicateRow, Side, round};
@@ -28,7 +28,8 @@ pub(super) fn duplicates(
     let failed = RunError::write(folder.tmp());
     let mut out = folder.rows("duplicates", compression)?;
     if let Some(findings) = findings {
-        let mut matches = findings.matches()?;
+        let (guests, mut matches) = findings.matches_with_guests()?;
+        let library = Library { spool, guests };
         // Clusters are numbered from 1 in the order in which they appear.
         let mut clusters: FxHashMap<u64, u64> = FxHashMap::default();
         loop {
@@ -36,7 +37,7 @@ pub(super) fn duplicates(
             if chunk.is_empty() {
                 break;
             }
-            let mut rows: Vec<DuplicateRow> = chunk.par_iter().map(|m| row(m, spool)).collect();
+            let mut rows: Vec<DuplicateRow> = chunk.par_iter().map(|m| library.row(m)).collect();
             for row in &mut rows {
                 match row.kind {
                     Kind::Document => counts.duplicate_documents += 1,
@@ -50,31 +51,47 @@ pub(super) fn duplicates(
                     .map(|anchor| *clusters.entry(anchor).or_insert(next));
             }
             out.write_all(&json_lines(&rows)).map_err(&failed)?;
+            spool.release();
         }
     }
     out.finish().map_err(&failed)?;
     Ok(())
 }
 
-fn row(m: &Match, spool: &Spool) -> DuplicateRow {
-    DuplicateRow {
-        kind: m.kind,
-        a: side(m.a, spool),
-        b: side(m.b, spool),
-        similarity: round(m.similarity),
-        measure: m.measure.to_owned(),
-        cluster: m.cluster,
-        keep: m.keep,
-    }
+/// The documents of this run, and those of earlier runs.
+struct Library<'r> {
+    spool: &'r Spool,
+    guests: &'r Guests,
 }
 
-fn side((n, span): (u32, ByteSpan), spool: &Spool) -> Side {
-    let cleaned = Offsets::new(spool.text(n)).char_span(span);
-    let source = spool.to_source(n, cleaned);
-    Side {
-        id: spool.name(n).to_owned(),
-        start: source.start,
-        end: source.end,
+impl Library<'_> {
+    fn row(&self, m: &Match) -> DuplicateRow {
+        DuplicateRow {
+            kind: m.kind,
+            a: self.side(m.a),
+            b: self.side(m.b),
+            similarity: round(m.similarity),
+            measure: m.measure.to_owned(),
+            cluster: m.cluster,
+            keep: m.keep,
+            documents: m.documents,
+        }
+    }
+
+    fn side(&self, (n, span): (u32, ByteSpan)) -> Side {
+        let guest = n.checked_sub(self.spool.len());
+        let document = match guest {
+            Some(i) => self.guests.spooled(i),
+            None => self.spool.get(n),
+        };
+        let cleaned = Offsets::new(document.text()).char_span(span);
+        let source = document.to_source(cleaned);
+        Side {
+            id: document.name().to_owned(),
+            start: source.start,
+            end: source.end,
+            indexed: guest.is_some(),
+        }
     }
 }
 

@@ -126,6 +126,9 @@ pub struct Side {
     pub start: usize,
     /// One past the last.
     pub end: usize,
+    /// Whether it is a document of an earlier run, named as that run named it, from the index.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub indexed: bool,
 }
 
 /// A row of `duplicates.jsonl`.
@@ -146,6 +149,18 @@ pub struct DuplicateRow {
     pub cluster: Option<u64>,
     /// Which sides a policy that drops keeps: `a`, `b`, `both` or `neither`.
     pub keep: Keep,
+    /// How many documents hold the text, where it stands in so many that this row stands for all their pairs.
+    #[serde(default = "two", skip_serializing_if = "is_two")]
+    pub documents: u64,
+}
+
+fn two() -> u64 {
+    2
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "what serde asks for")]
+fn is_two(n: &u64) -> bool {
+    *n == 2
 }
 
 /// A row of `restore.jsonl`: what the original bytes need beyond the cleaned text and `edits.jsonl`. Only for

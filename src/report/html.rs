@@ -12,7 +12,7 @@ use crate::corpus::folder::{META, open_rows};
 use crate::pipeline::compare::Keep;
 use crate::pipeline::manifest::{Counts, FilterCount};
 use crate::pipeline::restore::{RestoreError, RunDocument, RunReader};
-use crate::pipeline::rows::DuplicateRow;
+use crate::pipeline::rows::{DuplicateRow, Side};
 
 /// Documents shown in full; the page of a large run shows the first.
 const MOST_DOCUMENTS: usize = 60;
@@ -117,7 +117,9 @@ fn page(dir: &Path) -> Result<Page, ReportError> {
     let mut sources: BTreeMap<String, String> = BTreeMap::new();
     let wanted: std::collections::BTreeSet<String> = duplicates
         .iter()
-        .flat_map(|d| [d.a.id.clone(), d.b.id.clone()])
+        .flat_map(|d| [&d.a, &d.b])
+        .filter(|side| !side.indexed)
+        .map(|side| side.id.clone())
         .collect();
     let mut documents = Vec::new();
     let mut bytes = 0;
@@ -160,8 +162,8 @@ fn page(dir: &Path) -> Result<Page, ReportError> {
         duplicates: duplicates
             .into_iter()
             .map(|row| DuplicateView {
-                text_a: excerpt(sources.get(&row.a.id), row.a.start, row.a.end),
-                text_b: excerpt(sources.get(&row.b.id), row.b.start, row.b.end),
+                text_a: side_text(&row.a, &sources),
+                text_b: side_text(&row.b, &sources),
                 kind: row.kind.as_str(),
                 keep: match row.keep {
                     Keep::Both => "both",
@@ -298,6 +300,14 @@ fn excerpt(source: Option<&String>, start: usize, end: usize) -> String {
     let head: String = source.chars().skip(start).take(MOST / 2).collect();
     let tail: String = source.chars().skip(end - MOST / 2).take(MOST / 2).collect();
     format!("{head} […] {tail}")
+}
+
+/// What stands at one side of a row.
+fn side_text(side: &Side, sources: &BTreeMap<String, String>) -> String {
+    if side.indexed {
+        return "(a document of an earlier run)".to_owned();
+    }
+    excerpt(sources.get(&side.id), side.start, side.end)
 }
 
 fn duplicates(dir: &Path) -> Result<(Vec<DuplicateRow>, usize), ReportError> {

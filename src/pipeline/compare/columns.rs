@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use memmap2::Mmap;
 
+use super::guests::Guests;
 use crate::corpus::spool;
 
 /// Takes columns one after the other; 8 bytes of memory a document.
@@ -51,7 +52,7 @@ impl ColumnsWriter {
     ///
     /// # Errors
     /// When the disk is full or the file cannot be mapped.
-    pub(super) fn finish(self) -> io::Result<Columns> {
+    pub(super) fn finish(self) -> io::Result<Columns<'static>> {
         let map = match self.file {
             Some(file) => {
                 let file = file.into_inner().map_err(io::IntoInnerError::into_error)?;
@@ -62,20 +63,43 @@ impl ColumnsWriter {
         Ok(Columns {
             map,
             ends: self.ends,
+            guests: None,
         })
     }
 }
 
 /// The columns, mapped into memory; the system pages them in and out.
 #[derive(Debug)]
-pub(super) struct Columns {
+pub(super) struct Columns<'g> {
     map: Option<Mmap>,
     ends: Vec<u64>,
+    guests: Option<&'g Guests>,
 }
 
-impl Columns {
+impl Columns<'static> {
+    /// With those of the guests after them.
+    pub(super) fn with(self, guests: &Guests) -> Columns<'_> {
+        Columns {
+            map: self.map,
+            ends: self.ends,
+            guests: Some(guests),
+        }
+    }
+}
+
+impl Columns<'_> {
+    /// Gives the memory back that reading columns has filled.
+    pub(super) fn release(&self) {
+        if let Some(map) = &self.map {
+            spool::release(map);
+        }
+    }
+
     /// The column of document `n`, numbered in the order of adding; empty when there is none.
     pub(super) fn get(&self, n: u32) -> &[u8] {
+        if let (Some(guests), Some(i)) = (self.guests, n.checked_sub(self.ends.len() as u32)) {
+            return guests.column(i);
+        }
         let end = |n: usize| self.ends.get(n).map_or(0, |&end| end as usize);
         let start = (n as usize).checked_sub(1).map_or(0, end);
         self.map

@@ -17,10 +17,10 @@ use crate::edit::ByteSpan;
 
 /// Copies of one text that are compared with other documents; any more resemble what the first one does.
 const ENOUGH_COPIES: usize = 8;
-/// Pairs verified at a time.
-const BATCH: usize = 1 << 16;
+/// Pairs verified at a time. Their texts stay in memory for as long: each brings in 64 kB of its neighbourhood.
+const BATCH: usize = 1 << 10;
 /// Pairs verified by one worker at a time.
-const CHUNK: usize = 64;
+const CHUNK: usize = 32;
 /// Marks an edge to a copy that was not compared with anything else.
 const SATELLITE: u64 = 1 << 40;
 /// Where the kind of an edge stands in its value.
@@ -80,13 +80,13 @@ pub(super) fn edges(
     corpus: &Corpus<'_>,
     dedup: &Dedup,
     copies: &Copies,
-    bands: Sorter<2>,
+    bands: Sorted<2>,
     memory: u64,
     tmp: &Path,
     counts: &mut Counts,
 ) -> io::Result<Sorted<2>> {
     let mut edges = Sorter::new(memory / 10, tmp, pair_key(0, corpus.len() as u32));
-    copy_edges(copies, &mut edges)?;
+    copy_edges(corpus, copies, &mut edges)?;
     let mut pairs = candidates(corpus, copies, bands, memory, tmp, counts)?;
     let mut batch = Vec::with_capacity(BATCH.min(1024));
     let mut last = None;
@@ -105,10 +105,13 @@ pub(super) fn edges(
 }
 
 /// Edges between copies: all pairs of the first few, and one to the first for each of the others.
-fn copy_edges(copies: &Copies, edges: &mut Sorter<2>) -> io::Result<()> {
+fn copy_edges(corpus: &Corpus<'_>, copies: &Copies, edges: &mut Sorter<2>) -> io::Result<()> {
     let exact = edge_value(1.0, Measure::Exact);
     for group in copies.pairs.chunk_by(|x, y| x.0 == y.0) {
         for (i, &(first, other)) in group.iter().enumerate() {
+            if corpus.is_guest(other) {
+                continue;
+            }
             if copies.satellite[other as usize] {
                 edges.push([pair_key(first, other), exact | SATELLITE])?;
                 continue;
@@ -126,13 +129,12 @@ fn copy_edges(copies: &Copies, edges: &mut Sorter<2>) -> io::Result<()> {
 fn candidates(
     corpus: &Corpus<'_>,
     copies: &Copies,
-    bands: Sorter<2>,
+    mut bands: Sorted<2>,
     memory: u64,
     tmp: &Path,
     counts: &mut Counts,
 ) -> io::Result<Sorted<1>> {
     let mut pairs = Sorter::new(memory / 10 * 2, tmp, pair_key(0, corpus.len() as u32));
-    let mut bands = bands.finish();
     let mut bucket: Vec<u32> = Vec::new();
     let mut key = 0;
     let mut failed = Ok(());
@@ -141,7 +143,7 @@ fn candidates(
         bucket.dedup();
         let bounded = pair::candidates(bucket, pair::ALL_PAIRS, pair::ANCHORS, |a, b| {
             let digest = |p: u32| corpus.digests[corpus.number[p as usize] as usize];
-            if failed.is_ok() && digest(a) != digest(b) {
+            if failed.is_ok() && !corpus.is_guest(b) && digest(a) != digest(b) {
                 failed = pairs.push([pair_key(a, b)]);
             }
         });
@@ -208,6 +210,7 @@ fn verify(
         })
         .collect();
     batch.clear();
+    corpus.texts.release();
     verified.into_iter().try_for_each(|edge| edges.push(edge))
 }
 

@@ -4,8 +4,9 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use super::recurring::Recurring;
 use super::sorter::{Merge, Sorted, Sorter};
-use super::{CompareError, Corpus, spill_in};
+use super::{Addition, CompareError, Corpus, Guests, Order, spill_in};
 use crate::dedup::Policy;
 use crate::dedup::cluster::Clusters;
 use crate::dedup::verify::Measure;
@@ -80,6 +81,8 @@ pub struct Match {
     pub cluster: Option<u64>,
     /// Which documents stay.
     pub keep: Keep,
+    /// How many documents hold this text: two, or the number of those for which this match stands.
+    pub documents: u64,
 }
 
 /// How much was found, and what was bounded.
@@ -89,6 +92,8 @@ pub struct Match {
 pub struct Counts {
     /// Documents compared.
     pub documents: u64,
+    /// Documents of an index of earlier runs that share something with one of this run, and were compared with it.
+    pub earlier: u64,
     /// Pairs of documents compared on their texts.
     pub candidates: u64,
     /// Matches of whole documents.
@@ -105,6 +110,8 @@ pub struct Counts {
     pub bounded_buckets: u64,
     /// Fingerprints in so many documents that each was compared with a few of the others alone.
     pub bounded_fingerprints: u64,
+    /// Passages that stand in many documents, each told once.
+    pub recurring: u64,
     /// Pairs of documents compared for passages on their texts.
     pub passage_candidates: u64,
 }
@@ -124,32 +131,59 @@ pub struct Findings {
     number_by_id: Vec<u32>,
     policy: Policy,
     tmp: PathBuf,
+    /// Numbered after the documents of this run.
+    guests: Guests,
+    addition: Option<Addition>,
+    recurring: Recurring,
 }
 
 impl Findings {
     pub(super) fn new(
-        corpus: Corpus<'_>,
+        order: Order,
         clusters: Clusters,
         matches: Sorted<4>,
         policy: Policy,
         counts: Counts,
         tmp: PathBuf,
     ) -> Self {
-        let mut number_by_id = vec![0; corpus.len()];
-        for (place, &number) in corpus.number.iter().enumerate() {
-            number_by_id[corpus.by_id[place] as usize] = number;
+        let mut number_by_id = vec![0; order.ids.len()];
+        for (place, &number) in order.number.iter().enumerate() {
+            number_by_id[order.by_id[place] as usize] = number;
         }
         Self {
             counts,
             matches,
             clusters,
-            ids: corpus.ids,
-            number: corpus.number,
-            place: corpus.place,
+            ids: order.ids,
+            number: order.number,
+            place: order.place,
             number_by_id,
             policy,
             tmp,
+            guests: Guests::default(),
+            addition: None,
+            recurring: Recurring::default(),
         }
+    }
+
+    pub(super) fn set_recurring(&mut self, recurring: Recurring) {
+        self.recurring = recurring;
+    }
+
+    pub(super) fn set_index(&mut self, guests: Guests, addition: Option<Addition>) {
+        self.guests = guests;
+        self.addition = addition;
+    }
+
+    /// The documents of an index of earlier runs that took part. Document `n` of a match is guest `n` less the documents of
+    /// this run.
+    pub fn guests(&self) -> &Guests {
+        &self.guests
+    }
+
+    /// What this run adds to the index; `None` without one, and after the first call.
+    pub fn addition(&mut self) -> Option<Addition> {
+        self.addition.take()
     }
 
     /// How much was found.
@@ -173,6 +207,14 @@ impl Findings {
     /// # Errors
     /// A temporary file that cannot be read.
     pub fn matches(&mut self) -> Result<Matches<'_>, CompareError> {
+        self.matches_with_guests().map(|(_, matches)| matches)
+    }
+
+    /// As [`Findings::matches`], with the documents of earlier runs that they may name.
+    ///
+    /// # Errors
+    /// A temporary file that cannot be read.
+    pub fn matches_with_guests(&mut self) -> Result<(&Guests, Matches<'_>), CompareError> {
         let Self {
             matches,
             clusters,
@@ -181,9 +223,11 @@ impl Findings {
             place,
             number_by_id,
             tmp,
+            guests,
+            recurring,
             ..
         } = self;
-        Ok(Matches {
+        let matches = Matches {
             merge: matches.read().map_err(spill_in(tmp))?,
             clusters,
             ids,
@@ -191,7 +235,9 @@ impl Findings {
             place,
             number_by_id,
             tmp,
-        })
+            recurring,
+        };
+        Ok((guests, matches))
     }
 
     fn is_kept(&self, n: u32) -> bool {
@@ -211,6 +257,7 @@ pub struct Matches<'f> {
     place: &'f [u32],
     number_by_id: &'f [u32],
     tmp: &'f PathBuf,
+    recurring: &'f Recurring,
 }
 
 impl Matches<'_> {
@@ -221,7 +268,12 @@ impl Matches<'_> {
         let anchor = self.clusters.anchor(place_a);
         let cluster = anchor.filter(|_| anchor == self.clusters.anchor(place_b));
         Match {
-            kind: Kind::from_number((record[3] >> 40) as u8),
+            kind: kind_of(&record),
+            documents: self
+                .recurring
+                .get(&[record[0], record[1], record[2]])
+                .copied()
+                .unwrap_or(2),
             a: (a, unpack(record[1])),
             b: (b, unpack(record[2])),
             similarity: f32::from_bits(record[3] as u32),
@@ -279,6 +331,11 @@ fn pack(span: ByteSpan) -> u64 {
     (span.start as u64) << 32 | span.end as u64
 }
 
-fn unpack(span: u64) -> ByteSpan {
+/// The kind of a record of [`note`].
+pub(super) fn kind_of(record: &[u64; 4]) -> Kind {
+    Kind::from_number((record[3] >> 40) as u8)
+}
+
+pub(super) fn unpack(span: u64) -> ByteSpan {
     ByteSpan::new((span >> 32) as usize, span as u32 as usize)
 }

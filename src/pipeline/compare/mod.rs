@@ -5,6 +5,9 @@
 //! (`documents`), and does the same with passages (`passages`). What stays in memory is about 74 bytes a
 //! document and 12 for each document found in a longer one, besides the stated budget.
 //!
+//! With an index of earlier runs ([`Compare::with_index`]) the documents of it that share a key take part as `guests`, and what
+//! this run brings becomes a segment of the index (`addition`).
+//!
 //! The outcome is the same at any number of threads and in any order of arrival: documents are put into the order of the
 //! policy first, and every later step sorts by that.
 //!
@@ -12,10 +15,13 @@
 //! a bucket of more than [`pair::ALL_PAIRS`] documents each is compared with `2·`[`pair::ANCHORS`] others. [`Counts`] says
 //! how often that happened.
 
+mod addition;
 mod columns;
 mod documents;
 mod findings;
+mod guests;
 mod passages;
+mod recurring;
 mod sorter;
 #[cfg(test)]
 mod tests;
@@ -23,14 +29,18 @@ mod tests;
 use std::io;
 use std::path::{Path, PathBuf};
 
+pub use addition::Addition;
 pub use findings::{Counts, Findings, Keep, Kind, Match, Matches};
+pub use guests::Guests;
 
+use crate::corpus::index::{Index, IndexError, Segment};
 use crate::dedup::cluster::Clusters;
 use crate::dedup::{Dedup, Policy, Settings, Sketch};
 use crate::document::DocId;
 use crate::stage::SetupError;
-use columns::ColumnsWriter;
-use sorter::Sorter;
+use columns::{Columns, ColumnsWriter};
+use guests::{Earlier, Gathering};
+use sorter::{Sorted, Sorter};
 
 #[cfg(doc)]
 use crate::dedup::pair;
@@ -39,6 +49,9 @@ use crate::dedup::pair;
 pub trait Texts: Sync {
     /// The cleaned text of document `n`, numbered from 0 in the order of [`Compare::add`].
     fn text(&self, n: u32) -> &str;
+
+    /// Called now and then between texts: a chance to give memory back that they have filled.
+    fn release(&self) {}
 }
 
 impl<T: AsRef<str> + Sync> Texts for [T] {
@@ -88,6 +101,9 @@ pub enum CompareError {
     /// A setting is out of range or the embedded data malformed.
     #[error("duplicates cannot be looked for")]
     Setup(#[from] SetupError),
+    /// The index of earlier runs cannot be used.
+    #[error(transparent)]
+    Index(#[from] IndexError),
     /// A temporary file could not be written or read.
     #[error("{}: temporary file cannot be used", path.display())]
     Spill {
@@ -109,6 +125,7 @@ impl CompareError {
                 "choose a folder with more room for temporary files, or raise --memory".to_owned(),
             ),
             Self::Setup(_) => None,
+            Self::Index(e) => e.help(),
             Self::TooManyDocuments => {
                 Some("compare parts of the corpus one after the other".to_owned())
             }
@@ -126,6 +143,7 @@ pub struct Compare {
     bands: Sorter<2>,
     fingerprints: Sorter<2>,
     columns: ColumnsWriter,
+    earlier: Option<Earlier>,
 }
 
 /// What is kept of each document, by number.
@@ -136,6 +154,15 @@ struct Documents {
     digests: Vec<u64>,
     /// How many fingerprints each has.
     fingerprints: Vec<u32>,
+}
+
+impl Documents {
+    fn push(&mut self, id: DocId, rank: Rank, digest: u64, fingerprints: u32) {
+        self.ids.push(id);
+        self.ranks.push(rank);
+        self.digests.push(digest);
+        self.fingerprints.push(fingerprints);
+    }
 }
 
 impl Compare {
@@ -152,7 +179,19 @@ impl Compare {
             bands: Sorter::new(memory / 10 * 3, tmp, u64::MAX),
             fingerprints: Sorter::new(memory / 10 * 4, tmp, u64::MAX),
             columns: ColumnsWriter::new(tmp),
+            earlier: None,
         })
+    }
+
+    /// Compares with the documents of `index` too, and adds to it what is read from `inputs`: see [`Findings::addition`].
+    #[must_use]
+    pub fn with_index(mut self, index: Index, inputs: &[String]) -> Self {
+        self.earlier = Some(Earlier {
+            index,
+            origins: Vec::new(),
+            inputs: inputs.to_vec(),
+        });
+        self
     }
 
     /// The stage, for making sketches.
@@ -165,17 +204,31 @@ impl Compare {
     /// # Errors
     /// A full disk; more than 2³² - 2 documents.
     pub fn add(&mut self, id: DocId, rank: Rank, sketch: Sketch) -> Result<(), CompareError> {
+        self.add_from(id.0, id, rank, sketch)
+    }
+
+    /// As [`Compare::add`], for a document that was read from `origin`, a hash: the document of an index with the same origin
+    /// and the same text is this one, read before.
+    ///
+    /// # Errors
+    /// A full disk; more than 2³² - 2 documents.
+    pub fn add_from(
+        &mut self,
+        origin: u64,
+        id: DocId,
+        rank: Rank,
+        sketch: Sketch,
+    ) -> Result<(), CompareError> {
         let n = self.documents.ids.len();
         if n >= u32::MAX as usize - 1 {
             return Err(CompareError::TooManyDocuments);
         }
         let n = n as u64;
-        self.documents.ids.push(id);
-        self.documents.ranks.push(rank);
-        self.documents.digests.push(sketch.digest);
-        self.documents
-            .fingerprints
-            .push(sketch.fingerprints.len() as u32);
+        let fingerprints = sketch.fingerprints.len() as u32;
+        self.documents.push(id, rank, sketch.digest, fingerprints);
+        if let Some(earlier) = &mut self.earlier {
+            earlier.origins.push(origin);
+        }
         let Sketch {
             bands,
             fingerprints,
@@ -199,23 +252,41 @@ impl Compare {
     /// Compares all documents.
     ///
     /// # Errors
-    /// A temporary file that cannot be written or read.
+    /// A temporary file that cannot be written or read, or the index.
     pub fn finish(self, texts: &dyn Texts) -> Result<Findings, CompareError> {
         let Self {
             dedup,
             memory,
             tmp,
-            documents,
+            mut documents,
             bands,
             fingerprints,
             columns,
+            earlier,
         } = self;
-        let count = documents.ids.len();
-        let corpus = Corpus::new(documents, dedup.settings().policy, texts);
+        let own = documents.ids.len();
+        let mut bands = bands.finish();
+        let mut fingerprints = fingerprints.finish();
+        let columns = columns.finish().map_err(spill_in(&tmp))?;
+        let mut guests = Guests::default();
+        let mut addition = None;
+        if let Some(earlier) = earlier {
+            let run = (&mut bands, &mut fingerprints, &columns);
+            (guests, addition) = read_index(earlier, &mut documents, run, memory, &tmp)?;
+        }
+        let all = Everyone {
+            own: own as u32,
+            texts,
+            guests: &guests,
+        };
+        let corpus = Corpus::new(documents, dedup.settings().policy, &all);
+        let count = corpus.len();
         let mut counts = Counts {
-            documents: count as u64,
+            documents: own as u64,
+            earlier: guests.len() as u64,
             ..Counts::default()
         };
+        let columns = columns.with(&guests);
         let mut matches = Sorter::new(memory / 10, &tmp, pair_key(0, count as u32));
         let run = || {
             let copies = documents::copies(&corpus);
@@ -238,26 +309,83 @@ impl Compare {
                 &clusters,
                 &mut edges,
                 fingerprints,
-                columns,
+                &columns,
                 &mut matches,
                 &mut within,
                 (memory, &tmp),
                 &mut counts,
             )?;
+            within.retain(|&(_, shorter, _)| !corpus.is_guest(shorter));
             clusters.contain(within);
             Ok(clusters)
         };
         let clusters: Clusters = run().map_err(spill_in(&tmp))?;
-        let matches = matches.finish();
+        let greatest = pair_key(0, count as u32);
+        let (matches, recurring) =
+            recurring::gather(matches.finish(), memory, &tmp, greatest).map_err(spill_in(&tmp))?;
+        counts.recurring = recurring.len() as u64;
         counts.clusters = clusters.count();
-        Ok(Findings::new(
-            corpus,
+        let order = corpus.order();
+        drop(columns);
+        let mut findings = Findings::new(
+            order,
             clusters,
             matches,
             dedup.settings().policy,
             counts,
             tmp,
-        ))
+        );
+        findings.set_recurring(recurring);
+        findings.set_index(guests, addition);
+        Ok(findings)
+    }
+}
+
+/// Brings in the guests, and writes what this run adds.
+fn read_index(
+    earlier: Earlier,
+    documents: &mut Documents,
+    (bands, fingerprints, columns): (&mut Sorted<2>, &mut Sorted<2>, &Columns<'_>),
+    memory: u64,
+    tmp: &Path,
+) -> Result<(Guests, Option<Addition>), CompareError> {
+    let ours = earlier.identities(&documents.digests);
+    let segments = earlier.index.segments().to_vec();
+    let addition = Addition::begin(earlier, documents, bands, fingerprints, columns, |e| {
+        spill_in(tmp)(e)
+    })?;
+    let mut gathering = Gathering::new(segments, ours, documents);
+    let mut join = || {
+        let mut found = Sorter::new(memory / 20, tmp, u64::MAX);
+        gathering.join(bands, Segment::bands, 0, guests::PER_BAND, &mut found)?;
+        bands.absorb(found.finish(), tmp)?;
+        let mut found = Sorter::new(memory / 20, tmp, u64::MAX);
+        let most = guests::PER_FINGERPRINT;
+        gathering.join(fingerprints, Segment::fingerprints, 32, most, &mut found)?;
+        fingerprints.absorb(found.finish(), tmp)
+    };
+    join().map_err(spill_in(tmp))?;
+    Ok((gathering.finish(), Some(addition)))
+}
+
+/// The texts of this run and those of the guests, which come after them.
+struct Everyone<'t> {
+    own: u32,
+    texts: &'t dyn Texts,
+    guests: &'t Guests,
+}
+
+impl Texts for Everyone<'_> {
+    fn text(&self, n: u32) -> &str {
+        match n.checked_sub(self.own) {
+            Some(guest) => self.guests.text(guest),
+            None => self.texts.text(n),
+        }
+    }
+
+    fn release(&self) {
+        self.texts.release();
+        self.guests.release();
     }
 }
 
@@ -266,7 +394,7 @@ fn spill_in(tmp: &Path) -> impl FnOnce(io::Error) -> CompareError {
     move |source| CompareError::Spill { path, source }
 }
 
-/// The documents in the order of the policy. A document's place in it decides every tie.
+/// The documents in the order of the policy, guests before all others. A document's place in it decides every tie.
 struct Corpus<'t> {
     texts: &'t dyn Texts,
     ids: Vec<DocId>,
@@ -279,10 +407,23 @@ struct Corpus<'t> {
     place: Vec<u32>,
     /// By place: how many documents have a lower id.
     by_id: Vec<u32>,
+    /// How many guests there are; theirs are the first places.
+    guests: u32,
+}
+
+/// The order of the documents, which the findings keep.
+struct Order {
+    ids: Vec<DocId>,
+    /// By place: the document's number.
+    number: Vec<u32>,
+    /// By number: the document's place.
+    place: Vec<u32>,
+    /// By place: how many documents have a lower id.
+    by_id: Vec<u32>,
 }
 
 impl<'t> Corpus<'t> {
-    fn new(documents: Documents, policy: Policy, texts: &'t dyn Texts) -> Self {
+    fn new(documents: Documents, policy: Policy, texts: &'t Everyone<'t>) -> Self {
         use rayon::slice::ParallelSliceMut;
         let Documents {
             ids,
@@ -296,17 +437,22 @@ impl<'t> Corpus<'t> {
         for (i, &n) in number.iter().enumerate() {
             order_of_id[n as usize] = i as u32;
         }
+        let is_new = |n: u32| n < texts.own;
         if policy == Policy::KeepBest {
             number.par_sort_unstable_by_key(|&n| {
                 let rank = ranks[n as usize];
                 let date = rank.date.unwrap_or(u32::MAX);
                 (
+                    is_new(n),
                     u32::MAX - rank.words,
                     rank.edits,
                     date,
                     order_of_id[n as usize],
                 )
             });
+        } else {
+            // Stable: otherwise by id.
+            number.par_sort_by_key(|&n| is_new(n));
         }
         let mut place = vec![0u32; ids.len()];
         for (i, &n) in number.iter().enumerate() {
@@ -315,9 +461,31 @@ impl<'t> Corpus<'t> {
         let by_id = number.iter().map(|&n| order_of_id[n as usize]).collect();
         Self {
             texts,
+            guests: texts.guests.len() as u32,
             ids,
             digests,
             fingerprints,
+            number,
+            place,
+            by_id,
+        }
+    }
+
+    /// Whether the document at `place` is one of an earlier run. Two guests are not compared.
+    fn is_guest(&self, place: u32) -> bool {
+        place < self.guests
+    }
+
+    fn order(self) -> Order {
+        let Self {
+            ids,
+            number,
+            place,
+            by_id,
+            ..
+        } = self;
+        Order {
+            ids,
             number,
             place,
             by_id,

@@ -9,7 +9,7 @@ use std::path::Path;
 
 use rayon::prelude::*;
 
-use super::columns::{Columns, ColumnsWriter};
+use super::columns::Columns;
 use super::documents::{Copies, Judge, Within, contained};
 use super::findings::{Counts, Kind, note};
 use super::sorter::{Sorted, Sorter};
@@ -22,7 +22,7 @@ use crate::dedup::{Dedup, Settings};
 use crate::edit::ByteSpan;
 
 /// Documents with one fingerprint of which every pair is looked at.
-const ALL_PAIRS: usize = 8;
+pub(super) const ALL_PAIRS: usize = 8;
 /// In more documents than that each is paired with this many first ones, and with as many right before it: what stands in
 /// many places is then a chain of rows, not all their pairs.
 const ANCHORS: usize = 1;
@@ -51,16 +51,13 @@ pub(super) fn find(
     copies: &Copies,
     clusters: &Clusters,
     edges: &mut Sorted<2>,
-    fingerprints: Sorter<2>,
-    columns: ColumnsWriter,
+    fingerprints: Sorted<2>,
+    columns: &Columns<'_>,
     matches: &mut Sorter<4>,
     within: &mut Vec<(u32, u32, u32)>,
     (memory, tmp): (u64, &Path),
     counts: &mut Counts,
 ) -> io::Result<()> {
-    if fingerprints.len() == 0 {
-        return Ok(());
-    }
     let mut hits = Sorter::new(memory / 10 * 4, tmp, pair_key(0, corpus.len() as u32));
     let mut groups = Groups {
         corpus,
@@ -73,7 +70,6 @@ pub(super) fn find(
     groups.read(fingerprints, &mut hits)?;
     counts.bounded_fingerprints += groups.bounded;
     let mut hits = hits.finish();
-    let columns = &columns.finish()?;
     let mut edges = edges.read()?.peekable();
     let least = least_share(dedup.settings());
     let mut batch = Batch::default();
@@ -159,8 +155,7 @@ struct Groups<'c> {
 }
 
 impl Groups<'_> {
-    fn read(&mut self, fingerprints: Sorter<2>, hits: &mut Sorter<2>) -> io::Result<()> {
-        let mut sorted = fingerprints.finish();
+    fn read(&mut self, mut sorted: Sorted<2>, hits: &mut Sorter<2>) -> io::Result<()> {
         if let Some(chunks) = sorted.take_chunks() {
             for chunk in chunks {
                 for &record in &chunk {
@@ -195,7 +190,7 @@ impl Groups<'_> {
     fn close(&mut self, hits: &mut Sorter<2>) -> io::Result<()> {
         if self.group.places.len() > 1 {
             self.group.gather(self.clusters);
-            self.bounded += u64::from(self.group.pair(hits)? == Bucket::Bounded);
+            self.bounded += u64::from(self.group.pair(self.corpus, hits)? == Bucket::Bounded);
         }
         self.group.places.clear();
         Ok(())
@@ -249,7 +244,7 @@ impl Group {
     }
 
     /// Adds the hits between its documents; says whether between all of them.
-    fn pair(&self, hits: &mut Sorter<2>) -> io::Result<Bucket> {
+    fn pair(&self, corpus: &Corpus<'_>, hits: &mut Sorter<2>) -> io::Result<Bucket> {
         let Self {
             places,
             members,
@@ -267,7 +262,8 @@ impl Group {
         let numbers = &numbers[..members.len()];
         let bounded = pair::candidates(numbers, ALL_PAIRS, ANCHORS, |earlier, later| {
             let (earlier, later) = (&members[earlier as usize], &members[later as usize]);
-            if failed.is_err() || (earlier.anchor.is_some() && earlier.anchor == later.anchor) {
+            let in_one_cluster = earlier.anchor.is_some() && earlier.anchor == later.anchor;
+            if failed.is_err() || in_one_cluster || corpus.is_guest(later.document) {
                 return;
             }
             let key = pair_key(earlier.document, later.document);
@@ -324,7 +320,7 @@ impl Batch {
     fn align(
         &mut self,
         corpus: &Corpus<'_>,
-        columns: &Columns,
+        columns: &Columns<'_>,
         dedup: &Dedup,
         matches: &mut Sorter<4>,
         within: &mut Vec<(u32, u32, u32)>,
@@ -343,6 +339,8 @@ impl Batch {
         hits.clear();
         pairs.clear();
         self.start = 0;
+        corpus.texts.release();
+        columns.release();
         for (key, found) in found {
             let (earlier, later) = pair_of(key);
             let passage = match found {
@@ -458,7 +456,7 @@ impl<'c> Worker<'c> {
         pairs: &[Suspect],
         hits: &[Hit],
         corpus: &Corpus<'_>,
-        columns: &Columns,
+        columns: &Columns<'_>,
         dedup: &Dedup,
     ) -> Vec<(u64, Found)> {
         let mut out = Vec::new();

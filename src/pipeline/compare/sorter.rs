@@ -4,13 +4,14 @@
 //! their leading bits as they come; when the stated size is reached the buckets are sorted on all threads and written. Runs
 //! are merged sixty-four at a time, so a file is written again once per factor of 64 in size.
 
-use std::cmp::{Ordering, Reverse};
-use std::collections::BinaryHeap;
+use std::cmp::Ordering;
 use std::fs::File;
-use std::io::{self, BufReader, BufWriter, Read, Seek, Write};
+use std::io::{self, BufReader, BufWriter, Seek};
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
+
+use crate::corpus::runs::{self, Merged, Reader};
 
 /// Runs merged at a time.
 const FAN_IN: usize = 64;
@@ -45,7 +46,6 @@ pub(super) struct Sorter<const N: usize> {
     tmp: PathBuf,
     /// Runs by how often their records were merged.
     levels: Vec<Vec<File>>,
-    pushed: u64,
 }
 
 impl<const N: usize> Sorter<N> {
@@ -69,7 +69,6 @@ impl<const N: usize> Sorter<N> {
             shift: (u64::BITS - greatest.leading_zeros()).saturating_sub(BITS),
             tmp: tmp.to_owned(),
             levels: Vec::new(),
-            pushed: 0,
         }
     }
 
@@ -81,16 +80,10 @@ impl<const N: usize> Sorter<N> {
         }
     }
 
-    /// Records taken so far.
-    pub(super) fn len(&self) -> u64 {
-        self.pushed
-    }
-
     /// Adds a record.
     #[inline]
     pub(super) fn push(&mut self, record: [u64; N]) -> io::Result<()> {
         let bucket = ((record[0] >> self.shift) as usize).min(BUCKETS - 1);
-        self.pushed += 1;
         let open = &mut self.open[bucket];
         if open.len() < open.capacity() {
             open.push(record);
@@ -223,11 +216,7 @@ fn write_run<const N: usize>(
     tmp: &Path,
 ) -> io::Result<File> {
     let mut out = BufWriter::with_capacity(256 << 10, tempfile::tempfile_in(tmp)?);
-    for record in records {
-        for number in record? {
-            out.write_all(&number.to_le_bytes())?;
-        }
-    }
+    runs::write(records, &mut out)?;
     out.into_inner().map_err(io::IntoInnerError::into_error)
 }
 
@@ -250,65 +239,81 @@ impl<const N: usize> Sorted<N> {
     pub(super) fn read(&mut self) -> io::Result<Merge<'_, N>> {
         Merge::new(self.runs.iter().collect(), &self.chunks)
     }
+
+    /// Takes the records of another sequence in, by way of a file in `tmp`.
+    pub(super) fn absorb(&mut self, mut other: Self, tmp: &Path) -> io::Result<()> {
+        let run = write_run(other.read()?, tmp)?;
+        self.runs.push(run);
+        Ok(())
+    }
 }
 
-/// Merges runs; yields repeated records as often as they were pushed.
+/// What sorted records are read from.
 #[derive(Debug)]
-pub(super) struct Merge<'r, const N: usize> {
-    runs: Vec<BufReader<&'r File>>,
-    /// The chunk that is being read, and the chunks after it.
-    memory: std::slice::Iter<'r, [u64; N]>,
+enum Source<'r, const N: usize> {
+    Run(Reader<BufReader<&'r File>, N>),
+    Memory(Held<'r, N>),
+}
+
+impl<const N: usize> Iterator for Source<'_, N> {
+    type Item = io::Result<[u64; N]>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        match self {
+            Self::Run(run) => run.next(),
+            Self::Memory(held) => held.next().map(Ok),
+        }
+    }
+}
+
+/// The records in memory: the chunk that is being read, and the chunks after it.
+#[derive(Debug)]
+struct Held<'r, const N: usize> {
+    chunk: std::slice::Iter<'r, [u64; N]>,
     chunks: std::slice::Iter<'r, Vec<[u64; N]>>,
-    heads: BinaryHeap<Reverse<([u64; N], usize)>>,
+}
+
+impl<const N: usize> Iterator for Held<'_, N> {
+    type Item = [u64; N];
+
+    fn next(&mut self) -> Option<[u64; N]> {
+        loop {
+            if let Some(&record) = self.chunk.next() {
+                return Some(record);
+            }
+            self.chunk = self.chunks.next()?.iter();
+        }
+    }
+}
+
+/// Sorted records one after the other; repeated ones as often as they were pushed.
+#[derive(Debug)]
+pub(super) enum Merge<'r, const N: usize> {
+    /// All in memory: no need to merge.
+    #[expect(private_interfaces, reason = "read through the iterator alone")]
+    Held(Held<'r, N>),
+    /// Runs, and what is in memory.
+    #[expect(private_interfaces, reason = "read through the iterator alone")]
+    Merged(Merged<Source<'r, N>, N>),
 }
 
 impl<'r, const N: usize> Merge<'r, N> {
     fn new(files: Vec<&'r File>, chunks: &'r [Vec<[u64; N]>]) -> io::Result<Self> {
-        let mut merge = Self {
-            runs: Vec::with_capacity(files.len()),
-            memory: [].iter(),
+        let held = Held {
+            chunk: [].iter(),
             chunks: chunks.iter(),
-            heads: BinaryHeap::new(),
         };
+        if files.is_empty() {
+            return Ok(Self::Held(held));
+        }
+        let mut sources = Vec::with_capacity(files.len() + 1);
         for mut file in files {
             file.rewind()?;
-            merge.runs.push(BufReader::with_capacity(READ_AHEAD, file));
+            let run = BufReader::with_capacity(READ_AHEAD, file);
+            sources.push(Source::Run(Reader::new(run)));
         }
-        if merge.runs.is_empty() {
-            return Ok(merge);
-        }
-        // The last source is memory.
-        for source in 0..=merge.runs.len() {
-            if let Some(record) = merge.read(source)? {
-                merge.heads.push(Reverse((record, source)));
-            }
-        }
-        Ok(merge)
-    }
-
-    fn next_in_memory(&mut self) -> Option<[u64; N]> {
-        loop {
-            if let Some(&record) = self.memory.next() {
-                return Some(record);
-            }
-            self.memory = self.chunks.next()?.iter();
-        }
-    }
-
-    fn read(&mut self, source: usize) -> io::Result<Option<[u64; N]>> {
-        let Some(run) = self.runs.get_mut(source) else {
-            return Ok(self.next_in_memory());
-        };
-        let mut record = [0; N];
-        for (i, number) in record.iter_mut().enumerate() {
-            let mut bytes = [0; 8];
-            match run.read_exact(&mut bytes) {
-                Ok(()) => *number = u64::from_le_bytes(bytes),
-                Err(e) if i == 0 && e.kind() == io::ErrorKind::UnexpectedEof => return Ok(None),
-                Err(e) => return Err(e),
-            }
-        }
-        Ok(Some(record))
+        sources.push(Source::Memory(held));
+        Ok(Self::Merged(Merged::new(sources)?))
     }
 }
 
@@ -316,17 +321,10 @@ impl<const N: usize> Iterator for Merge<'_, N> {
     type Item = io::Result<[u64; N]>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        if self.runs.is_empty() {
-            // All in memory: no need for the heap.
-            return self.next_in_memory().map(Ok);
+        match self {
+            Self::Held(held) => held.next().map(Ok),
+            Self::Merged(merged) => merged.next(),
         }
-        let Reverse((record, source)) = self.heads.pop()?;
-        match self.read(source) {
-            Ok(Some(next)) => self.heads.push(Reverse((next, source))),
-            Ok(None) => {}
-            Err(e) => return Some(Err(e)),
-        }
-        Some(Ok(record))
     }
 }
 

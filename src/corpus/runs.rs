@@ -1,0 +1,126 @@
+//! Runs: files of records of a fixed number of 64-bit numbers, little-endian, sorted. What external sorts spill, and what an
+//! index keeps of earlier runs.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+use std::io::{self, Read, Write};
+
+/// Writes `records` to `out`; how many there were.
+///
+/// # Errors
+/// When one of `records` is an error, or the disk is full.
+pub(crate) fn write<const N: usize>(
+    records: impl Iterator<Item = io::Result<[u64; N]>>,
+    out: &mut impl Write,
+) -> io::Result<u64> {
+    let mut count = 0;
+    for record in records {
+        for number in record? {
+            out.write_all(&number.to_le_bytes())?;
+        }
+        count += 1;
+    }
+    Ok(count)
+}
+
+/// Reads the records of a run one after the other. Reads eight bytes at a time, so what it reads from should be buffered.
+#[derive(Debug)]
+pub(crate) struct Reader<R, const N: usize> {
+    run: R,
+}
+
+impl<R: Read, const N: usize> Reader<R, N> {
+    pub(crate) fn new(run: R) -> Self {
+        Self { run }
+    }
+}
+
+impl<R: Read, const N: usize> Iterator for Reader<R, N> {
+    type Item = io::Result<[u64; N]>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let mut record = [0; N];
+        for (i, number) in record.iter_mut().enumerate() {
+            let mut bytes = [0; 8];
+            match self.run.read_exact(&mut bytes) {
+                Ok(()) => *number = u64::from_le_bytes(bytes),
+                Err(e) if i == 0 && e.kind() == io::ErrorKind::UnexpectedEof => return None,
+                Err(e) => return Some(Err(e)),
+            }
+        }
+        Some(Ok(record))
+    }
+}
+
+/// Merges sorted sources into one sorted sequence; repeats stay.
+#[derive(Debug)]
+pub(crate) struct Merged<I, const N: usize> {
+    sources: Vec<I>,
+    /// The next record of each source that has one.
+    heads: BinaryHeap<Reverse<([u64; N], usize)>>,
+}
+
+impl<I: Iterator<Item = io::Result<[u64; N]>>, const N: usize> Merged<I, N> {
+    /// Ready to read from all of `sources`.
+    ///
+    /// # Errors
+    /// When one of them cannot be read.
+    pub(crate) fn new(mut sources: Vec<I>) -> io::Result<Self> {
+        let mut heads = BinaryHeap::with_capacity(sources.len());
+        for (i, source) in sources.iter_mut().enumerate() {
+            if let Some(record) = source.next() {
+                heads.push(Reverse((record?, i)));
+            }
+        }
+        Ok(Self { sources, heads })
+    }
+}
+
+impl<I: Iterator<Item = io::Result<[u64; N]>>, const N: usize> Iterator for Merged<I, N> {
+    type Item = io::Result<[u64; N]>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let Reverse((record, source)) = self.heads.pop()?;
+        match self.sources[source].next() {
+            Some(Ok(next)) => self.heads.push(Reverse((next, source))),
+            Some(Err(e)) => return Some(Err(e)),
+            None => {}
+        }
+        Some(Ok(record))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn runs_come_back_merged() {
+        let runs = [
+            vec![[1u64, 9], [4, 0], [4, 0]],
+            vec![],
+            vec![[2, 7], [4, 1]],
+        ];
+        let files: Vec<Vec<u8>> = runs
+            .iter()
+            .map(|run| {
+                let mut out = Vec::new();
+                assert_eq!(
+                    write(run.iter().map(|r| Ok(*r)), &mut out).unwrap(),
+                    run.len() as u64
+                );
+                out
+            })
+            .collect();
+        let readers = files.iter().map(|f| Reader::new(f.as_slice())).collect();
+        let merged: Vec<[u64; 2]> = Merged::new(readers).unwrap().map(Result::unwrap).collect();
+        assert_eq!(merged, [[1, 9], [2, 7], [4, 0], [4, 0], [4, 1]]);
+    }
+
+    #[test]
+    fn a_run_cut_short_is_an_error() {
+        let bytes = [0u8; 20];
+        let read: Vec<_> = Reader::<_, 2>::new(&bytes[..]).collect();
+        assert!(read[0].is_ok() && read[1].is_err());
+    }
+}

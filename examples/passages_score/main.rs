@@ -3,14 +3,16 @@
 //! `cargo run --release --example passages_score -- [MODE]`; data are read from `$LIMPID_SHARED`, else `../shared`.
 //! - without a mode: passages of news stories planted in other stories, scored by plagdet; `--list KIND` shows what was not found whole
 //!   (`copied`, `30 % changed`, `spun` ...), `--cases N` plants so many of each kind (200)
-//! - `--false`: what is reported between documents that share nothing
-//! - `--pairs`: pairs of sentences, one a rewriting of the other or not
+//! - `--false`: what is reported between documents that share nothing; `--show` lists it
+//! - `--pairs`: pairs of sentences, one a rewriting of the other or not; `--show` lists what is wrong
 #![expect(clippy::print_stdout, reason = "a program for the terminal")]
 
 mod corpus;
+mod pairs;
 mod plagdet;
 mod plant;
 mod spin;
+mod unrelated;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -30,6 +32,8 @@ fn main() -> Result<()> {
         std::env::var_os("LIMPID_SHARED").map_or_else(|| "../shared".into(), PathBuf::from);
     let stories = shared.join("data/dup_reuters");
     let mut list = None;
+    let mut mode = None;
+    let mut show = false;
     let mut cases = 200;
     let mut arguments = std::env::args().skip(1);
     while let Some(argument) = arguments.next() {
@@ -37,10 +41,16 @@ fn main() -> Result<()> {
         match argument.as_str() {
             "--list" => list = Some(value()?),
             "--cases" => cases = value()?.parse()?,
+            "--pairs" | "--false" => mode = Some(argument),
+            "--show" => show = true,
             other => bail!("{other} is no mode"),
         }
     }
-    planted(&stories, cases, list.as_deref())
+    match mode.as_deref() {
+        Some("--pairs") => pairs::score(&shared, show),
+        Some(_) => unrelated::score(&shared, show),
+        None => planted(&stories, cases, list.as_deref()),
+    }
 }
 
 /// Plants passages kind by kind and prints what the comparison makes of them.
@@ -49,8 +59,14 @@ fn planted(folder: &Path, wanted: usize, list: Option<&str>) -> Result<()> {
     let mut documents = corpus::stories(folder, LEAST_WORDS)?;
     corpus::keep_independent(&mut documents);
     documents.retain(|d| !paired.contains(&d.id));
-    println!("{} stories of {LEAST_WORDS} words and more, in no gold pair, no run of 8 words shared", documents.len());
-    println!("{:14}  cases  found  detections  of no case  recall  precision  granularity  plagdet", "kind");
+    println!(
+        "{} stories of {LEAST_WORDS} words and more, in no gold pair, no run of 8 words shared",
+        documents.len()
+    );
+    println!(
+        "{:14}  cases  found  detections  of no case  recall  precision  granularity  plagdet",
+        "kind"
+    );
     let garden = Garden::new(documents.iter().map(|d| d.text.as_str()).collect());
     let mut all = Score::default();
     let mut time = Duration::ZERO;
@@ -64,7 +80,11 @@ fn planted(folder: &Path, wanted: usize, list: Option<&str>) -> Result<()> {
             .iter()
             .map(|(host, case)| Pair::new((*host, case.to), (case.source as u32, case.from)))
             .collect();
-        let found: Vec<Pair> = outcome.matches.iter().map(|m| Pair::new(m.a, m.b)).collect();
+        let found: Vec<Pair> = outcome
+            .matches
+            .iter()
+            .map(|m| Pair::new(m.a, m.b))
+            .collect();
         let score = by_documents(&cases, &found);
         print_score(&kind.name(), &score);
         all.add(&score);
@@ -140,9 +160,17 @@ fn print_score(name: &str, score: &Score) {
 /// The cases that are found worst, and what was found that is no case.
 fn print_worst(texts: &[&str], documents: &[Document], cases: &[Pair], found: &[Pair]) {
     let show = |pair: &Pair| {
-        for (n, span) in [(pair.documents.0, pair.spans.0), (pair.documents.1, pair.spans.1)] {
+        for (n, span) in [
+            (pair.documents.0, pair.spans.0),
+            (pair.documents.1, pair.spans.1),
+        ] {
             let words: Vec<&str> = span.of(texts[n as usize]).split_whitespace().collect();
-            println!("  [{}] {:?} {}", documents[n as usize].id, span, words.join(" "));
+            println!(
+                "  [{}] {:?} {}",
+                documents[n as usize].id,
+                span,
+                words.join(" ")
+            );
         }
     };
     let mut worst: Vec<(f64, &Pair)> = cases.iter().map(|c| (c.covered(found), c)).collect();

@@ -45,7 +45,10 @@ impl Pair {
         let side = |side: fn(&Self) -> ByteSpan| {
             let own = side(self);
             (own.start..own.end)
-                .filter(|at| met.iter().any(|o| (side(o).start..side(o).end).contains(at)))
+                .filter(|at| {
+                    met.iter()
+                        .any(|o| (side(o).start..side(o).end).contains(at))
+                })
                 .count()
         };
         (side(|p| p.spans.0) + side(|p| p.spans.1)) as f64 / self.len() as f64

@@ -198,7 +198,9 @@ fn passage(text: &str, random: &mut Random) -> Option<Vec<ByteSpan>> {
         let length = |to: usize| words(around(&all[from..to]).of(text)).len();
         // Some of the text must be left, or the two are duplicates.
         let most = LENGTHS.1.min(words(text).len() * 3 / 4);
-        let to = (from + 1..=all.len()).take_while(|&to| length(to) <= wanted.min(most)).last()?;
+        let to = (from + 1..=all.len())
+            .take_while(|&to| length(to) <= wanted.min(most))
+            .last()?;
         (length(to) >= LENGTHS.0).then(|| all[from..to].to_vec())
     })
 }

@@ -65,6 +65,7 @@ fn row(m: &Match, spool: &Spool) -> DuplicateRow {
         measure: m.measure.to_owned(),
         cluster: m.cluster,
         keep: m.keep,
+        quoted: m.quoted,
     }
 }
 

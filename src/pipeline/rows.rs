@@ -146,6 +146,10 @@ pub struct DuplicateRow {
     pub cluster: Option<u64>,
     /// Which sides a policy that drops keeps: `a`, `b`, `both` or `neither`.
     pub keep: Keep,
+    /// Whether it is a passage that one of the two quotes: it stands in quotation marks there, with a word that says whose words
+    /// they are. Absent where it is not.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub quoted: bool,
 }
 
 /// A row of `restore.jsonl`: what the original bytes need beyond the cleaned text and `edits.jsonl`. Only for

@@ -105,6 +105,7 @@ impl InspectArgs {
                         "b": {"id": pair.ids[1], "start": b.0, "end": b.1},
                         "similarity": m.similarity,
                         "measure": m.measure,
+                        "quoted": m.quoted,
                     })
                 })
                 .collect();
@@ -123,10 +124,11 @@ impl InspectArgs {
             let ((s, e), (t, f)) = (chars(0, m.a), chars(1, m.b));
             writeln!(
                 out,
-                "  {}: {} {:.3}, characters {s} to {e} and {t} to {f}",
+                "  {}: {} {:.3}, characters {s} to {e} and {t} to {f}{}",
                 m.kind.as_str(),
                 m.measure,
-                m.similarity
+                m.similarity,
+                if m.quoted { ", quoted" } else { "" }
             )?;
         }
         if pair.matches.is_empty() {

@@ -10,7 +10,7 @@ use rustc_hash::FxHashSet;
 use super::Columns;
 use super::passage::Words;
 use crate::stage::SetupError;
-use crate::text::hash::{hash, seed};
+use crate::text::hash::{combine, hash, seed};
 use crate::text::shingles;
 
 /// Content words in a fingerprint.
@@ -101,6 +101,28 @@ pub(super) fn choose(
         }
     });
 }
+
+/// Appends pairs of content words next to each other, or with one between them, of a short text: few of its runs outlive
+/// rewording. They meet only those of other short texts.
+pub(super) fn pairs(columns: &Columns, out: &mut Vec<Fingerprint>) {
+    let Columns {
+        content, places, ..
+    } = columns;
+    for (i, &word) in content.iter().enumerate() {
+        let following = content[i + 1..].iter().take(2);
+        out.extend(
+            following
+                .filter(|&&next| next != word)
+                .map(|&next| Fingerprint {
+                    key: combine(combine(PAIR, word), next),
+                    word: places[i],
+                }),
+        );
+    }
+}
+
+/// Keeps the keys of pairs from those of runs.
+const PAIR: u64 = 0x7061_6972_0001;
 
 /// Picks the least of each window, the rightmost of equals, each once.
 #[derive(Debug)]

@@ -48,6 +48,8 @@ pub struct Sketch {
     pub bands: Vec<u64>,
     /// Chosen runs of content words, in order.
     pub fingerprints: Vec<Fingerprint>,
+    /// Pairs of content words of a text of a sentence or two; empty for others.
+    pub pairs: Vec<Fingerprint>,
     /// The words as [`passage::Words`] reads them, 4.25 bytes each; empty when passages are not looked for.
     pub column: Vec<u8>,
 }
@@ -173,6 +175,9 @@ impl Dedup {
                 self.settings.passage_window,
                 &mut sketch.fingerprints,
             );
+            if passage::whole::is_short(sketch.words, &self.settings) {
+                fingerprint::pairs(columns, &mut sketch.pairs);
+            }
         }
         sketch
     }

@@ -48,6 +48,8 @@ pub struct Shared {
     pub similarity: f32,
     /// How that was measured.
     pub measure: &'static str,
+    /// Whether one of the two quotes it.
+    pub quoted: bool,
     /// Where, in the first.
     #[serde(skip)]
     pub a: ByteSpan,
@@ -138,6 +140,7 @@ pub fn compare(config: &Config, sides: [(&Input, usize); 2]) -> Result<Pair, Pai
         kind: if is_form { Kind::Template } else { kind },
         similarity,
         measure: measure.as_str(),
+        quoted: false,
         a,
         b,
     };
@@ -201,6 +204,7 @@ fn passages(config: &Config, texts: [&str; 2]) -> Result<Vec<Shared>, PairError>
             kind: found.kind,
             similarity: found.similarity,
             measure: found.measure,
+            quoted: found.quoted,
             a: found.a.1,
             b: found.b.1,
         });

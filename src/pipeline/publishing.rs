@@ -75,6 +75,7 @@ impl Library<'_> {
             cluster: m.cluster,
             keep: m.keep,
             documents: m.documents,
+            quoted: m.quoted,
         }
     }
 

@@ -152,6 +152,10 @@ pub struct DuplicateRow {
     /// How many documents hold the text, where it stands in so many that this row stands for all their pairs.
     #[serde(default = "two", skip_serializing_if = "is_two")]
     pub documents: u64,
+    /// Whether it is a passage that one of the two quotes: it stands in quotation marks there, with a word that says whose words
+    /// they are. Absent where it is not.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub quoted: bool,
 }
 
 fn two() -> u64 {

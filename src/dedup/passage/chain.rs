@@ -234,6 +234,7 @@ fn settle(
         a: (r.a, r.a + r.len),
         b: (r.b, r.b + r.len),
         matched: a.weight(r.a, r.a + r.len),
+        in_order: true,
     };
     let Some(first) = chain.first() else {
         return;
@@ -270,11 +271,13 @@ fn settle(
             a: (gap_a.from, gap_a.to),
             b: (gap_b.from, gap_b.to),
             matched,
+            in_order: true,
         };
         let joined = Block {
             a: (open.a.0, alone.a.1),
             b: (open.b.0, alone.b.1),
             matched: open.matched + matched + alone.matched,
+            in_order: true,
         };
         if gap.score(a, b) < -CUT {
             out.push(extend(a, b, best, align));
@@ -334,5 +337,6 @@ fn extend(a: Words<'_>, b: Words<'_>, block: Block, align: &mut align::Buffers) 
         a: (block.a.0 - behind.a, block.a.1 + ahead.a),
         b: (block.b.0 - behind.b, block.b.1 + ahead.b),
         matched: block.matched + behind.matched + ahead.matched,
+        in_order: true,
     }
 }

@@ -12,8 +12,10 @@ mod align;
 mod chain;
 mod dense;
 mod facts;
+mod quote;
 mod regions;
 mod snap;
+pub(super) mod whole;
 pub(super) mod words;
 
 pub use words::Words;
@@ -46,6 +48,10 @@ pub struct Passage {
     pub similarity: f32,
     /// Whether word for word the same.
     pub exact: bool,
+    /// Whether its parts follow one another in the same order in both texts.
+    pub in_order: bool,
+    /// Whether one of the texts quotes it: in quotation marks, and says whose words they are.
+    pub quoted: bool,
 }
 
 /// Word ranges in two texts, aligned.
@@ -55,6 +61,8 @@ struct Block {
     b: (u32, u32),
     /// Weight of the aligned words, counted once.
     matched: u32,
+    /// Whether its parts follow one another in the same order on both sides.
+    in_order: bool,
 }
 
 impl Block {
@@ -85,6 +93,7 @@ pub struct Buffers {
     blocks: Vec<Block>,
     ends: [Ends; 2],
     facts: Facts,
+    common: Vec<words::Key>,
 }
 
 /// Words that the hits of a stock phrase do not span.
@@ -153,7 +162,25 @@ pub fn find<'t>(
         blocks,
         ends: [a_ends, b_ends],
         facts,
+        common,
     } = buffers;
+    if let Some(similarity) = whole::similarity(a, b, settings, align, common) {
+        let whole = Block {
+            a: (0, a.len()),
+            b: (0, b.len()),
+            matched: 0,
+            in_order: true,
+        };
+        out.extend(passage(
+            (a, b),
+            &whole,
+            similarity,
+            &texts,
+            [a_ends, b_ends],
+            facts,
+        ));
+        return;
+    }
     near.clear();
     sure.mark(a, b, hits, chain);
     for region in regions.gather(a, b, hits, settings) {
@@ -168,30 +195,58 @@ pub fn find<'t>(
     merge(blocks, a, b);
     let before = out.len();
     for block in blocks.iter() {
-        let long = |r: (u32, u32)| r.1 - r.0 >= settings.passage_words;
+        let Some(block) = whole::widened(block, a, b, settings) else {
+            continue;
+        };
+        let long = |(from, to): (u32, u32), words: Words<'_>| {
+            to - from >= settings.passage_words.min(words.len())
+        };
         let similarity = block.similarity(a, b);
-        if !long(block.a) || !long(block.b) || similarity < settings.passage_similarity {
+        if !long(block.a, a) || !long(block.b, b) || similarity < settings.passage_similarity {
             continue;
         }
-        let (a_text, b_text) = texts();
-        a_ends.read(a_text, a, block.a);
-        b_ends.read(b_text, b, block.b);
-        let (a_words, b_words) = (a_ends.bytes().of(a_text), b_ends.bytes().of(b_text));
-        if !facts.differ(a_words, b_words) {
-            let keys = (
-                &a.keys[block.a.0 as usize..block.a.1 as usize],
-                &b.keys[block.b.0 as usize..block.b.1 as usize],
-            );
-            out.push(Passage {
-                a: a_ends.snapped(a_text),
-                b: b_ends.snapped(b_text),
-                similarity,
-                // Keys of a column have 31 bits; what they say is asked of the words themselves.
-                exact: keys.0 == keys.1 && facts.same_words(a_words, b_words),
-            });
-        }
+        out.extend(passage(
+            (a, b),
+            &block,
+            similarity,
+            &texts,
+            [a_ends, b_ends],
+            facts,
+        ));
     }
     out[before..].sort_by_key(|p| (p.a, p.b));
+}
+
+/// The passage that a block is, read on the texts; `None` when it is a form filled with other facts.
+fn passage<'t>(
+    (a, b): (Words<'_>, Words<'_>),
+    block: &Block,
+    similarity: f32,
+    texts: &impl Fn() -> (&'t str, &'t str),
+    [a_ends, b_ends]: [&mut Ends; 2],
+    facts: &mut Facts,
+) -> Option<Passage> {
+    let (a_text, b_text) = texts();
+    a_ends.read(a_text, a, block.a);
+    b_ends.read(b_text, b, block.b);
+    let (a_words, b_words) = (a_ends.bytes().of(a_text), b_ends.bytes().of(b_text));
+    if facts.differ(a_words, b_words) {
+        return None;
+    }
+    let keys = (
+        &a.keys[block.a.0 as usize..block.a.1 as usize],
+        &b.keys[block.b.0 as usize..block.b.1 as usize],
+    );
+    let (a, b) = (a_ends.snapped(a_text), b_ends.snapped(b_text));
+    Some(Passage {
+        a,
+        b,
+        similarity,
+        // Keys of a column have 31 bits; what they say is asked of the words themselves.
+        exact: keys.0 == keys.1 && facts.same_words(a_words, b_words),
+        in_order: block.in_order,
+        quoted: quote::is_quoted(a_text, a) || quote::is_quoted(b_text, b),
+    })
 }
 
 /// Drops blocks that lie within better ones and gathers neighbours, in any order, while that raises the score.
@@ -222,7 +277,7 @@ fn merge(blocks: &mut Vec<Block>, a: Words<'_>, b: Words<'_>) {
                 // Few are near enough, so that is asked first.
                 .filter_map(|j| Some((join(&around, &kept[j])?, j)))
                 .filter(|&(_, j)| !used[j] && !members.contains(&j))
-                .filter(|&(_, j)| members.iter().all(|&m| are_apart(&kept[m], &kept[j])))
+                .filter(|&(_, j)| fits(members.iter().map(|&m| &kept[m]), &around, &kept[j], a, b))
                 .max_by_key(|(joined, j)| (joined.score(a, b), std::cmp::Reverse(*j)));
             let Some((joined, j)) = next else {
                 break;
@@ -251,13 +306,33 @@ fn join(x: &Block, y: &Block) -> Option<Block> {
         a: (x.a.0.min(y.a.0), x.a.1.max(y.a.1)),
         b: (x.b.0.min(y.b.0), x.b.1.max(y.b.1)),
         matched: x.matched + y.matched,
+        in_order: x.in_order && y.in_order && (x.a.0 <= y.a.0) == (x.b.0 <= y.b.0),
     })
 }
 
-/// Whether two blocks share few words on either side; those that share many are repeats of one passage.
-fn are_apart(x: &Block, y: &Block) -> bool {
+/// Whether block `next` adds to `members`, which `around` holds: its words are not aligned yet.
+///
+/// On one side it shares few words with any of them. On the other it may lie in a stretch that they leave over, as a sentence
+/// that was moved does; blocks that lie where all is aligned are repeats of one passage.
+fn fits<'m>(
+    members: impl Iterator<Item = &'m Block> + Clone,
+    around: &Block,
+    next: &Block,
+    a: Words<'_>,
+    b: Words<'_>,
+) -> bool {
     let apart = |x: (u32, u32), y: (u32, u32)| overlap(x, y) * 4 <= (x.1 - x.0).min(y.1 - y.0);
-    apart(x.a, y.a) && apart(x.b, y.b)
+    let left_over = |words: Words<'_>, range: (u32, u32)| {
+        words.weight(range.0, range.1) >= around.matched + next.matched
+    };
+    let in_a = members.clone().all(|m| apart(m.a, next.a));
+    let in_b = members.clone().all(|m| apart(m.b, next.b));
+    match (in_a, in_b) {
+        (true, true) => true,
+        (true, false) => left_over(b, around.b),
+        (false, true) => left_over(a, around.a),
+        (false, false) => false,
+    }
 }
 
 fn overlap(x: (u32, u32), y: (u32, u32)) -> u32 {

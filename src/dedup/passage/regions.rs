@@ -66,7 +66,8 @@ impl Regions {
                 });
             }
         }
-        let words = settings.passage_words as f32 * settings.passage_similarity;
+        let words =
+            settings.passage_words.min(a.len()).min(b.len()) as f32 * settings.passage_similarity;
         let least = ((words * TELLING) as usize).clamp(1, ENOUGH);
         open.retain(|r| in_common(a, b, r, set) >= least);
         open

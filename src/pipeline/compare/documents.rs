@@ -249,6 +249,19 @@ impl<'c> Judge<'c> {
         x.read(a, facts, function_words);
         form::compare((x, a), (y, b), &mut self.buffers).are_another_form()
     }
+
+    /// Whether two stretches that are alike are one form with other facts.
+    pub(super) fn is_form(&mut self, a: &str, b: &str) -> bool {
+        if !self.dedup.settings().templates {
+            return false;
+        }
+        let (facts, function_words) = (self.dedup.fact_words(), self.dedup.function_words());
+        let [x, y] = &mut self.forms;
+        self.read = None;
+        x.read(a, facts, function_words);
+        y.read(b, facts, function_words);
+        form::compare((x, a), (y, b), &mut self.buffers).are_another_form()
+    }
 }
 
 /// Containment of the shorter text in the longer, where it makes a match.

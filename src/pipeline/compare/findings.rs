@@ -9,6 +9,7 @@ use super::sorter::{Merge, Sorted, Sorter};
 use super::{Addition, CompareError, Corpus, Guests, Order, spill_in};
 use crate::dedup::Policy;
 use crate::dedup::cluster::Clusters;
+use crate::dedup::passage::Passage;
 use crate::dedup::verify::Measure;
 use crate::document::DocId;
 use crate::edit::ByteSpan;
@@ -83,6 +84,8 @@ pub struct Match {
     pub keep: Keep,
     /// How many documents hold this text: two, or the number of those for which this match stands.
     pub documents: u64,
+    /// Whether it is a passage that one of the two quotes, marks and speaker told.
+    pub quoted: bool,
 }
 
 /// How much was found, and what was bounded.
@@ -288,6 +291,7 @@ impl Matches<'_> {
                 (false, true) => Keep::B,
                 (false, false) => Keep::Neither,
             },
+            quoted: record[3] & QUOTED != 0,
         }
     }
 }
@@ -310,6 +314,51 @@ pub(super) fn note(
     (place_b, b): (u32, ByteSpan),
     (similarity, measure): (f32, Measure),
 ) -> std::io::Result<()> {
+    let value = (measure as u64) << 32 | u64::from(similarity.to_bits());
+    push(
+        matches,
+        corpus,
+        (place_a, a),
+        (place_b, b),
+        (kind as u64) << 40 | value,
+    )
+}
+
+/// Set in the record of a passage that is quoted.
+const QUOTED: u64 = 1 << 48;
+
+/// Notes a passage as [`note`] does.
+pub(super) fn note_passage(
+    matches: &mut Sorter<4>,
+    corpus: &Corpus<'_>,
+    (earlier, later): (u32, u32),
+    passage: Passage,
+) -> std::io::Result<()> {
+    let measure = if passage.exact {
+        Measure::Exact
+    } else {
+        Measure::Alignment
+    };
+    let value = (Kind::Passage as u64) << 40
+        | (measure as u64) << 32
+        | u64::from(passage.similarity.to_bits())
+        | if passage.quoted { QUOTED } else { 0 };
+    push(
+        matches,
+        corpus,
+        (earlier, passage.a),
+        (later, passage.b),
+        value,
+    )
+}
+
+fn push(
+    matches: &mut Sorter<4>,
+    corpus: &Corpus<'_>,
+    (place_a, a): (u32, ByteSpan),
+    (place_b, b): (u32, ByteSpan),
+    value: u64,
+) -> std::io::Result<()> {
     let (order_a, order_b) = (
         corpus.by_id[place_a as usize],
         corpus.by_id[place_b as usize],
@@ -323,7 +372,7 @@ pub(super) fn note(
         u64::from(order_a) << 32 | u64::from(order_b),
         pack(a),
         pack(b),
-        (kind as u64) << 40 | (measure as u64) << 32 | u64::from(similarity.to_bits()),
+        value,
     ])
 }
 

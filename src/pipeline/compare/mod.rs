@@ -232,6 +232,7 @@ impl Compare {
         let Sketch {
             bands,
             fingerprints,
+            pairs,
             column,
             ..
         } = sketch;
@@ -240,7 +241,7 @@ impl Compare {
             for key in bands {
                 self.bands.push([key, n])?;
             }
-            for f in fingerprints {
+            for f in fingerprints.into_iter().chain(pairs) {
                 self.fingerprints
                     .push([f.key, n << 32 | u64::from(f.word)])?;
             }

@@ -11,7 +11,7 @@ use rayon::prelude::*;
 
 use super::columns::Columns;
 use super::documents::{Copies, Judge, Within, contained};
-use super::findings::{Counts, Kind, note};
+use super::findings::{Counts, Kind, note, note_passage};
 use super::sorter::{Sorted, Sorter};
 use super::{Corpus, pair_key, pair_of};
 use crate::dedup::cluster::Clusters;
@@ -365,20 +365,7 @@ impl Batch {
                     continue;
                 }
             };
-            let measure = if passage.exact {
-                Measure::Exact
-            } else {
-                Measure::Alignment
-            };
-            let similarity = (passage.similarity, measure);
-            note(
-                matches,
-                corpus,
-                Kind::Passage,
-                (earlier, passage.a),
-                (later, passage.b),
-                similarity,
-            )?;
+            note_passage(matches, corpus, (earlier, later), passage)?;
             counts.passage_matches += 1;
         }
         Ok(())
@@ -481,7 +468,14 @@ impl<'c> Worker<'c> {
                 &mut self.buffers,
                 &mut self.passages,
             );
-            out.extend(self.passages.iter().map(|p| (*key, Found::Passage(*p))));
+            let (a, b) = (corpus.text(earlier), corpus.text(later));
+            for passage in &self.passages {
+                // Names that were moved about with their sentences would look like other names.
+                let may_be_form = passage.in_order && !passage.exact;
+                if !(may_be_form && self.judge.is_form(passage.a.of(a), passage.b.of(b))) {
+                    out.push((*key, Found::Passage(*passage)));
+                }
+            }
         }
         out
     }

@@ -17,7 +17,9 @@ mod fingerprint;
 pub mod form;
 pub mod pair;
 pub mod passage;
+pub mod preset;
 mod settings;
+pub mod shape;
 mod sign;
 pub mod verify;
 
@@ -68,6 +70,8 @@ struct Columns {
     starts: Vec<u32>,
     content: Vec<u64>,
     places: Vec<u32>,
+    /// What shingles are made of, where that is not words as they stand.
+    units: Vec<u64>,
     shingles: Vec<u64>,
     slots: Vec<u64>,
     letters: String,
@@ -82,7 +86,7 @@ impl Dedup {
         settings.check()?;
         Ok(Self {
             settings: settings.clone(),
-            banding: Banding::for_similarity(f64::from(settings.similarity)),
+            banding: settings.banding(),
             function_words: FunctionWords::embedded()?,
             fact_words: FactWords::embedded()?,
         })
@@ -93,7 +97,7 @@ impl Dedup {
         &self.settings
     }
 
-    /// Rows and bands derived from the similarity, and the detection curve, for printing.
+    /// Rows and bands, and the detection curve, for printing.
     pub fn banding(&self) -> Banding {
         self.banding
     }
@@ -122,11 +126,18 @@ impl Dedup {
         if columns.words.is_empty() {
             return sketch;
         }
-        let width = self.settings.shingle_words;
-        if columns.words.len() >= width {
+        let shape = self.settings.shape();
+        let units = if shape.is_plain() {
+            &columns.words
+        } else {
+            columns.units.clear();
+            shape.read(text, |key, _| columns.units.push(key));
+            &columns.units
+        };
+        if units.len() >= shape.width() {
             columns.shingles.clear();
             let shingles = &mut columns.shingles;
-            shingles::rolling(&columns.words, width, |_, key| shingles.push(key));
+            shingles::rolling(units, shape.width(), |_, key| shingles.push(key));
             self.banding.keys(
                 shingles,
                 &mut columns.slots,
@@ -134,7 +145,7 @@ impl Dedup {
                 &mut sketch.bands,
             );
         }
-        if verify::is_short(columns.words.len(), width) && text.len() <= verify::MAX_SHORT {
+        if verify::is_short(columns.words.len(), shape) && text.len() <= verify::MAX_SHORT {
             sign::letter_shingles(text, &mut columns.letters, &mut columns.shingles);
             Banding::SHORT.keys(
                 &mut columns.shingles,

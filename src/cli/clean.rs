@@ -112,6 +112,9 @@ pub(crate) struct DuplicateArgs {
     /// Documents at least this alike are duplicates, 0 to 1 [default: 0.8]
     #[arg(long, value_name = "SHARE", help_heading = "Duplicates")]
     similarity: Option<f32>,
+    /// Bands, shingles and similarity of another tool: curator, fineweb, marin or olmo3; `limpid config --dedup-presets` lists them
+    #[arg(long, value_name = "NAME", help_heading = "Duplicates")]
+    dedup_preset: Option<String>,
     /// Do not look for passages that stand in two places
     #[arg(long, help_heading = "Duplicates")]
     no_passages: bool,
@@ -167,6 +170,9 @@ impl DuplicateArgs {
                 PolicyArg::KeepBest => Policy::KeepBest,
             }),
         );
+        if let Some(name) = &self.dedup_preset {
+            dedup.take_preset(name);
+        }
         set(&mut dedup.similarity, self.similarity);
         if self.no_passages {
             dedup.passages = false;

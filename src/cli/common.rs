@@ -244,13 +244,18 @@ pub(crate) fn tell_run(
                     .sum()
             };
             match stage {
-                StageName::Dedup => eprintln!(
-                    "  dedup: {} document pairs, {} template pairs, {} contained, {} passage pairs",
-                    grouped(c.duplicate_documents),
-                    grouped(c.duplicate_templates),
-                    grouped(c.duplicate_contained),
-                    grouped(c.duplicate_passages)
-                ),
+                StageName::Dedup => {
+                    eprintln!(
+                        "  dedup: {} document pairs, {} template pairs, {} contained, {} passage pairs",
+                        grouped(c.duplicate_documents),
+                        grouped(c.duplicate_templates),
+                        grouped(c.duplicate_contained),
+                        grouped(c.duplicate_passages)
+                    );
+                    for line in manifest.config.dedup.banding().to_string().lines() {
+                        eprintln!("    {line}");
+                    }
+                }
                 _ => eprintln!(
                     "  {stage}: {} edits, {} suggestions{}",
                     grouped(sum(&c.edits)),

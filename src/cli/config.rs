@@ -1,6 +1,7 @@
 //! `limpid config`: the effective settings.
 
 use clap::Args;
+use limpid::dedup;
 use limpid::filter::{self, RuleInfo, Scope};
 use limpid::strip;
 
@@ -19,6 +20,9 @@ pub(crate) struct ConfigArgs {
     /// List the presets of filters instead, with their rules and bounds
     #[arg(long, conflicts_with = "rules")]
     filters: bool,
+    /// List the presets of dedup instead, with their bands, shingles and sources
+    #[arg(long, conflicts_with_all = ["rules", "filters"])]
+    dedup_presets: bool,
 }
 
 impl ConfigArgs {
@@ -29,8 +33,15 @@ impl ConfigArgs {
             }
         } else if self.filters {
             list_filters();
+        } else if self.dedup_presets {
+            list_dedup_presets();
         } else {
-            print!("{}", toml::to_string(&self.read.config()?)?);
+            let config = self.read.config()?;
+            print!("{}", toml::to_string(&config)?);
+            println!("\n# What these settings of dedup find, by similarity:");
+            for line in config.dedup.banding().to_string().lines() {
+                println!("# {line}");
+            }
         }
         Ok(Outcome::Done)
     }
@@ -42,6 +53,21 @@ fn list_filters() {
         println!("    {}", preset.source);
         for rule in preset.rules {
             println!("  {:24} {:9} {}", rule.name, bounds(rule), rule.about);
+        }
+    }
+}
+
+fn list_dedup_presets() {
+    for preset in dedup::preset::presets() {
+        println!("{}: {}", preset.name, preset.about);
+        println!("    {}", preset.source);
+        let shingle = match preset.shingle_chars {
+            0 => format!("{} words", preset.shingle_words),
+            n => format!("{n} characters"),
+        };
+        println!("  shingles of {shingle}, similarity {}", preset.similarity);
+        for line in preset.banding.to_string().lines() {
+            println!("  {line}");
         }
     }
 }

@@ -17,7 +17,9 @@ mod fingerprint;
 pub mod form;
 pub mod pair;
 pub mod passage;
+pub mod preset;
 mod settings;
+pub mod shape;
 mod sign;
 pub mod verify;
 
@@ -25,7 +27,7 @@ pub use banding::Banding;
 pub use fingerprint::{Fingerprint, FunctionWords};
 pub use settings::{Policy, Settings};
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use form::FactWords;
 use passage::words::STEP;
@@ -72,6 +74,8 @@ struct Columns {
     starts: Vec<u32>,
     content: Vec<u64>,
     places: Vec<u32>,
+    /// What shingles are made of, where that is not words as they stand.
+    units: Vec<u64>,
     shingles: Vec<u64>,
     slots: Vec<u64>,
     letters: String,
@@ -86,7 +90,7 @@ impl Dedup {
         settings.check()?;
         Ok(Self {
             settings: settings.clone(),
-            banding: Banding::for_similarity(f64::from(settings.similarity)),
+            banding: settings.banding(),
             function_words: FunctionWords::embedded()?,
             fact_words: FactWords::embedded()?,
         })
@@ -101,13 +105,22 @@ impl Dedup {
     pub fn shape(&self) -> BTreeMap<String, String> {
         let Settings {
             shingle_words,
+            shingle_chars,
+            ref normalise,
             passages,
             passage_window,
             ..
         } = self.settings;
+        let folds: BTreeSet<String> = normalise
+            .iter()
+            .map(|fold| fold.as_str().to_owned())
+            .collect();
+        let folds: Vec<String> = folds.into_iter().collect();
         let Banding { bands, rows } = self.banding;
         [
             ("shingle_words", shingle_words.to_string()),
+            ("shingle_chars", shingle_chars.to_string()),
+            ("normalise", format!("[{}]", folds.join(", "))),
             ("bands", format!("{bands} x {rows}")),
             ("passages", passages.to_string()),
             ("passage_window", passage_window.to_string()),
@@ -116,7 +129,7 @@ impl Dedup {
         .into()
     }
 
-    /// Rows and bands derived from the similarity, and the detection curve, for printing.
+    /// Rows and bands, and the detection curve, for printing.
     pub fn banding(&self) -> Banding {
         self.banding
     }
@@ -145,11 +158,18 @@ impl Dedup {
         if columns.words.is_empty() {
             return sketch;
         }
-        let width = self.settings.shingle_words;
-        if columns.words.len() >= width {
+        let shape = self.settings.shape();
+        let units = if shape.is_plain() {
+            &columns.words
+        } else {
+            columns.units.clear();
+            shape.read(text, |key, _| columns.units.push(key));
+            &columns.units
+        };
+        if units.len() >= shape.width() {
             columns.shingles.clear();
             let shingles = &mut columns.shingles;
-            shingles::rolling(&columns.words, width, |_, key| shingles.push(key));
+            shingles::rolling(units, shape.width(), |_, key| shingles.push(key));
             self.banding.keys(
                 shingles,
                 &mut columns.slots,
@@ -157,7 +177,7 @@ impl Dedup {
                 &mut sketch.bands,
             );
         }
-        if verify::is_short(columns.words.len(), width) && text.len() <= verify::MAX_SHORT {
+        if verify::is_short(columns.words.len(), shape) && text.len() <= verify::MAX_SHORT {
             sign::letter_shingles(text, &mut columns.letters, &mut columns.shingles);
             Banding::SHORT.keys(
                 &mut columns.shingles,

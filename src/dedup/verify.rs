@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::shape::Shape;
 use super::sign::join_words;
 use crate::edit::ByteSpan;
 use crate::text::shingles::{self, Token};
@@ -47,9 +48,9 @@ impl Measure {
     }
 }
 
-/// Whether a text of this many words is too short for shingles of `width` words alone.
-pub fn is_short(words: usize, width: usize) -> bool {
-    words < 2 * width
+/// Whether a text of this many words is too short for shingles of this shape alone.
+pub fn is_short(words: usize, shape: Shape) -> bool {
+    words < 2 * shape.span()
 }
 
 /// Longest short text, in bytes, on which an edit distance, quadratic, is worth its time.
@@ -60,13 +61,14 @@ pub(super) const MAX_SHORT: usize = 1024;
 pub struct Prepared {
     shingles: Vec<u64>,
     words: Vec<u64>,
+    units: Vec<u64>,
     short: String,
     fold: String,
 }
 
 impl Prepared {
     /// Reads `text` into the buffers of this one. `O(n log n)` in the words.
-    pub fn read(&mut self, text: &str, width: usize) {
+    pub fn read(&mut self, text: &str, shape: Shape) {
         self.words.clear();
         self.shingles.clear();
         self.short.clear();
@@ -76,11 +78,18 @@ impl Prepared {
                 words.push(key);
             }
         });
+        let units = if shape.is_plain() {
+            &self.words
+        } else {
+            self.units.clear();
+            shape.read(text, |key, _| self.units.push(key));
+            &self.units
+        };
         let shingles = &mut self.shingles;
-        shingles::rolling(&self.words, width, |_, key| shingles.push(key));
+        shingles::rolling(units, shape.width(), |_, key| shingles.push(key));
         self.shingles.sort_unstable();
         self.shingles.dedup();
-        if is_short(self.words.len(), width) && text.len() <= MAX_SHORT {
+        if is_short(self.words.len(), shape) && text.len() <= MAX_SHORT {
             join_words(text, &mut self.short);
         }
     }
@@ -125,16 +134,15 @@ impl Prepared {
         self.shingles.len() < other.shingles.len()
     }
 
-    /// Where in `text`, read shingle by shingle of `width` words, most of this one stands: the stretch in which shared shingles,
+    /// Where in `text`, read shingle by shingle of this shape, most of this one stands: the stretch in which shared shingles,
     /// counted twice, outnumber the others most. The whole text when nothing is shared.
-    pub fn place_in(&self, text: &str, width: usize) -> ByteSpan {
+    pub fn place_in(&self, text: &str, shape: Shape) -> ByteSpan {
+        let width = shape.width();
         let mut words = Vec::new();
         let mut bytes = Vec::new();
-        shingles::scan(text, &mut String::new(), |token| {
-            if let Token::Word { key, start, end } = token {
-                words.push(key);
-                bytes.push((start as usize, end as usize));
-            }
+        shape.read(text, |key, place| {
+            words.push(key);
+            bytes.push(place);
         });
         let (mut from, mut score) = (0, 0i64);
         let mut best = (0, ByteSpan::new(0, text.len()));
@@ -233,7 +241,7 @@ mod tests {
 
     fn prepared(text: &str, width: usize) -> Prepared {
         let mut p = Prepared::default();
-        p.read(text, width);
+        p.read(text, Shape::words(width));
         p
     }
 
@@ -257,8 +265,8 @@ mod tests {
             None
         );
         assert!(b.is_smaller(&a) && !a.is_smaller(&b));
-        assert_eq!(b.place_in(&long, 3).of(&long), short);
-        assert_eq!(b.place_in("nothing", 3), ByteSpan::new(0, 7));
+        assert_eq!(b.place_in(&long, Shape::words(3)).of(&long), short);
+        assert_eq!(b.place_in("nothing", Shape::words(3)), ByteSpan::new(0, 7));
     }
 
     #[test]

@@ -123,8 +123,8 @@ pub fn compare(config: &Config, sides: [(&Input, usize); 2]) -> Result<Pair, Pai
     let dedup = Dedup::new(&config.dedup)?;
     let settings = dedup.settings();
     let (mut x, mut y) = (Prepared::default(), Prepared::default());
-    x.read(&a.text, settings.shingle_words);
-    y.read(&b.text, settings.shingle_words);
+    x.read(&a.text, settings.shape());
+    y.read(&b.text, settings.shape());
     let mut forms = [Form::default(), Form::default()];
     for (form, text) in forms.iter_mut().zip([&a.text, &b.text]) {
         form.read(text, dedup.fact_words(), dedup.function_words());
@@ -151,12 +151,12 @@ pub fn compare(config: &Config, sides: [(&Input, usize); 2]) -> Result<Pair, Pai
         } else if let Some(found) = x.compare(&y, settings.similarity) {
             vec![of(Kind::Document, found, in_a, in_b)]
         } else if let Some(share) = x.contained(&y, settings.similarity, settings.passage_words) {
-            let width = settings.shingle_words;
+            let shape = settings.shape();
             let found = (share, Measure::Containment);
             let (in_a, in_b) = if x.is_smaller(&y) {
-                (in_a, x.place_in(&b.text, width))
+                (in_a, x.place_in(&b.text, shape))
             } else {
-                (y.place_in(&a.text, width), in_b)
+                (y.place_in(&a.text, shape), in_b)
             };
             vec![of(Kind::Contained, found, in_a, in_b)]
         } else {

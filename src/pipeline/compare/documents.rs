@@ -11,6 +11,7 @@ use super::{Corpus, pair_key, pair_of};
 use crate::dedup::cluster::Clusters;
 use crate::dedup::form::{self, Form};
 use crate::dedup::pair::{self, Bucket};
+use crate::dedup::shape::Shape;
 use crate::dedup::verify::{Measure, Prepared, Tokens, same_but_for_space};
 use crate::dedup::{Dedup, Settings};
 use crate::edit::ByteSpan;
@@ -188,10 +189,10 @@ fn verify(
                 .iter()
                 .filter_map(|&(earlier, later)| {
                     if read != Some(later) {
-                        y.read(corpus.text(later), settings.shingle_words);
+                        y.read(corpus.text(later), settings.shape());
                         read = Some(later);
                     }
-                    x.read(corpus.text(earlier), settings.shingle_words);
+                    x.read(corpus.text(earlier), settings.shape());
                     let (mut kind, (similarity, measure)) = match x.compare(&y, settings.similarity)
                     {
                         Some(found) => (Kind::Document, found),
@@ -286,7 +287,7 @@ impl Within {
         corpus: &Corpus<'_>,
         (earlier, x): (u32, &Prepared),
         (later, y): (u32, &Prepared),
-        width: usize,
+        shape: Shape,
     ) -> Self {
         let (shorter, small, longer) = if x.is_smaller(y) {
             (earlier, x, later)
@@ -297,7 +298,7 @@ impl Within {
             shorter,
             longer,
             words: small.words(),
-            span: small.place_in(corpus.text(longer), width),
+            span: small.place_in(corpus.text(longer), shape),
         }
     }
 
@@ -330,7 +331,7 @@ fn edge_value(similarity: f32, measure: Measure) -> u64 {
 pub(super) fn clusters(
     corpus: &Corpus<'_>,
     edges: &mut Sorted<2>,
-    width: usize,
+    shape: Shape,
     matches: &mut Sorter<4>,
     within: &mut Vec<(u32, u32, u32)>,
     counts: &mut Counts,
@@ -343,9 +344,9 @@ pub(super) fn clusters(
         let similarity = f32::from_bits(value as u32);
         let kind = Kind::from_number((value >> KIND) as u8);
         if kind == Kind::Contained {
-            x.read(corpus.text(earlier), width);
-            y.read(corpus.text(later), width);
-            let found = Within::of(corpus, (earlier, &x), (later, &y), width);
+            x.read(corpus.text(earlier), shape);
+            y.read(corpus.text(later), shape);
+            let found = Within::of(corpus, (earlier, &x), (later, &y), shape);
             within.push((found.words, found.shorter, found.longer));
             found.note(corpus, similarity, matches)?;
             counts.contained_matches += 1;

@@ -293,12 +293,12 @@ impl Compare {
             let copies = documents::copies(&corpus);
             let mut edges =
                 documents::edges(&corpus, &dedup, &copies, bands, memory, &tmp, &mut counts)?;
-            let width = dedup.settings().shingle_words;
+            let shape = dedup.settings().shape();
             let mut within = Vec::new();
             let mut clusters = documents::clusters(
                 &corpus,
                 &mut edges,
-                width,
+                shape,
                 &mut matches,
                 &mut within,
                 &mut counts,

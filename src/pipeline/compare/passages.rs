@@ -426,15 +426,15 @@ impl<'c> Worker<'c> {
         corpus: &Corpus<'_>,
         settings: &Settings,
     ) -> Option<Found> {
-        let width = settings.shingle_words;
+        let shape = settings.shape();
         let [x, y] = &mut self.prepared;
-        x.read(corpus.text(earlier), width);
-        y.read(corpus.text(later), width);
+        x.read(corpus.text(earlier), shape);
+        y.read(corpus.text(later), shape);
         let containment = contained(x, y, settings)?;
         if self.judge.is_another_form(earlier, later) {
             return Some(Found::Template(containment));
         }
-        let within = Within::of(corpus, (earlier, x), (later, y), width);
+        let within = Within::of(corpus, (earlier, x), (later, y), shape);
         Some(Found::Contained(within, containment))
     }
 

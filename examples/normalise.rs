@@ -1,14 +1,14 @@
 //! Prints what the decode stage changes, to compare with other tools and to read its edits on clean text.
 //!
 //! `cargo run --release --example normalise < lines.jsonl` prints each line of standard input, a JSON string, as the
-//! stage leaves it. `cargo run --release --example normalise -- FILE...` prints the edits of files instead: file, rule,
+//! stage leaves it; with `-- --only RULE` that rule alone runs. `cargo run --release --example normalise -- FILE...` prints the edits of files instead: file, rule,
 //! whether applied, confidence, before, after, and what stands around, separated by tabs.
 #![expect(clippy::print_stdout, reason = "a program that prints its result")]
 
 use std::error::Error;
 use std::io::{BufRead, Write};
 
-use limpid::decode::{Decode, Settings};
+use limpid::decode::{Decode, RULES, Settings};
 use limpid::edit::{ByteSpan, EditLog};
 use limpid::stage::Scratch;
 use limpid::text::cut;
@@ -17,9 +17,16 @@ use limpid::text::cut;
 const AROUND: usize = 50;
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let decode = Decode::new(&Settings::default())?;
+    let mut settings = Settings::default();
+    let mut files: Vec<String> = std::env::args().skip(1).collect();
+    if files.first().is_some_and(|f| f == "--only") {
+        let rule = files.get(1).cloned().ok_or("--only needs a rule")?;
+        let others = RULES.iter().map(|r| r.name).filter(|name| *name != rule);
+        settings.off = others.map(str::to_owned).collect();
+        files.drain(..2);
+    }
+    let decode = Decode::new(&settings)?;
     let mut scratch = Scratch::new();
-    let files: Vec<String> = std::env::args().skip(1).collect();
     for file in &files {
         print_edits(&decode, file, &mut scratch)?;
     }

@@ -15,14 +15,15 @@ const CODECS: u32 = garbled::COUNT as u32;
 const LEAD2: u32 = 16;
 const LEAD3: u32 = LEAD2 + CODECS;
 const FOLLOW: u32 = LEAD3 + CODECS;
-const X_E2: u32 = FOLLOW + CODECS;
-const X_80: u32 = X_E2 + CODECS;
+/// Whether the byte is E2, or 80, in any of them.
+const IS_E2: u64 = 1 << (FOLLOW + CODECS);
+const IS_80: u64 = IS_E2 << 1;
 const GROUP: u64 = (1 << CODECS) - 1;
 /// Bits of characters that can end a sequence.
-const CLOSING: u64 = GROUP << FOLLOW | GROUP << X_80;
+const CLOSING: u64 = GROUP << FOLLOW;
 
-/// Bits of a character: 16 for the rules that look at it; then, one a single-byte encoding, whether its byte there
-/// begins a UTF-8 sequence of two bytes, of more, continues one, is E2, is 80.
+/// Bits of a character: 16 for the rules that look at it; then, one a reading, whether its byte there begins a UTF-8
+/// sequence of two bytes, of more, continues one; whether it is E2 or 80 in any.
 type Entry = u64;
 
 static TABLE: LazyLock<Vec<Entry>> = LazyLock::new(|| {
@@ -39,8 +40,8 @@ fn compute(c: char) -> Entry {
             set(LEAD2, (0xC2..=0xDF).contains(&byte));
             set(LEAD3, (0xE0..=0xF4).contains(&byte));
             set(FOLLOW, (0x80..=0xBF).contains(&byte));
-            set(X_E2, byte == 0xE2);
-            set(X_80, byte == 0x80);
+            entry |= if byte == 0xE2 { IS_E2 } else { 0 };
+            entry |= if byte == 0x80 { IS_80 } else { 0 };
         }
     }
     entry
@@ -185,7 +186,11 @@ pub(super) fn scan(text: &str) -> u32 {
         } else {
             group(last, LEAD2) & group(entry, FOLLOW)
                 | group(before, LEAD3) & group(last, FOLLOW) & group(entry, FOLLOW)
-                | group(last, X_E2) & group(entry, X_80)
+                | if last & IS_E2 != 0 && entry & IS_80 != 0 {
+                    group(last, LEAD3) & group(entry, FOLLOW)
+                } else {
+                    0
+                }
         };
         end = at + c.len_utf8();
         // A continuation byte that became a blank or was lost.

@@ -89,9 +89,12 @@ fn find(rows: &[(u32, u32, Class, u8)], c: u32) -> (Class, u8) {
         .map(|i| rows[i])
     {
         Some((_, last, class, bits)) if c <= last => (class, bits),
-        _ => (Class::Unknown, 14),
+        _ => (Class::Unknown, UNMET),
     }
 }
+
+/// Bits of characters that the table does not hold.
+const UNMET: u8 = 14;
 
 pub(in crate::decode) fn class(c: char) -> (Class, u8) {
     TABLE
@@ -118,7 +121,10 @@ pub(in crate::decode) fn beside(left: Class, right: Class) -> i32 {
         // Ideographs, kana and Hangul stand beside digits and capitals (`T恤`), seldom inside a Latin word.
         (Lower | Latin, Script(b'k', _)) | (Script(b'k', _), Lower | Latin) => 10,
         (Lower | Upper | Latin | Close, Script(..)) | (Script(..), Lower | Upper | Latin) => 5,
-        (Script(a, _), Script(b, _)) if a != b => 6,
+        // Words of two scripts are hardly ever written; nor are scripts that the table does not tell apart.
+        (Script(a, _), Script(b, _)) if a != b => 12,
+        (Lower | Upper | Latin | Script(..), Unknown)
+        | (Unknown, Lower | Upper | Latin | Script(..)) => 8,
         (Script(_, false), Script(_, true)) => 6,
         (Script(..), Symbol) => 4,
         (Space | Digit | Open, Script(..)) | (Lower | Upper | Latin | Space, Mark) => 5,
@@ -129,6 +135,24 @@ pub(in crate::decode) fn beside(left: Class, right: Class) -> i32 {
         (Open, Close | Symbol) | (Symbol, Symbol) => 2,
         _ => 0,
     }
+}
+
+/// Whether the letter at `at` stands in a word of its own script beyond Latin: garbled words begin with what is garbled.
+pub(in crate::decode) fn is_inside(text: &str, at: usize) -> bool {
+    let script = |c: Option<char>| match c.map(|c| class(c).0) {
+        Some(Class::Script(script, _)) => Some(script),
+        _ => None,
+    };
+    let before = script(text[..at].chars().next_back());
+    before.is_some() && before == script(text[at..].chars().next())
+}
+
+/// Bits against a repair that comes out in scripts hardly ever met: bytes at random make those.
+pub(in crate::decode) fn unknown(text: &str) -> i32 {
+    text.chars()
+        .filter(|c| class(*c) == (Class::Unknown, UNMET))
+        .count() as i32
+        * 6
 }
 
 /// The bits of `chars` between `before` and `after`.

@@ -1,16 +1,18 @@
 //! `mojibake`: text whose UTF-8 bytes were read as a single-byte encoding is put back.
 //!
-//! A garbled character is a run of two to four characters whose bytes, in one of nine encodings, make a UTF-8
+//! A garbled character is a run of two to four characters whose bytes, in one of fifteen readings, make a UTF-8
 //! sequence. Such runs also stand in clean text (`É”`, `├┤`, `СЃ`), so each is weighed: how many bits less surprising
 //! the repair is than what stands there ([`cost`]). A large gain repairs at once; a small one only where the same
 //! encoding has garbled other places of the document beyond doubt. Text that was garbled several times comes clean
 //! layer by layer, as the stage runs until nothing changes.
 //!
-//! Also: sequences that lost a byte on the way (a no-break space that became a blank, a C1 control that was dropped),
-//! and C1 controls that are characters of windows-1252.
+//! Also: sequences that lost a byte on the way ([`lost`]), and C1 controls that are characters of windows-1252. What is
+//! quoted, or stands in a line about encodings, proves nothing and needs the proof of others ([`talk`]).
 
 pub(super) mod bytes;
 pub(super) mod cost;
+mod lost;
+mod talk;
 mod witness;
 
 use super::layers::append;
@@ -23,6 +25,10 @@ const STRONG: i32 = 12;
 const WEAK: i32 = 3;
 /// Strong runs that make an encoding sure for a document.
 const WITNESSES: u32 = 2;
+/// Strong runs that make it so sure that a run of [`LETTERS`] characters and more is repaired at a loss of as many bits.
+const CERTAIN: u32 = 5;
+/// Characters of such a run: that many sequences behind one another are no chance.
+const LETTERS: usize = 2;
 
 /// A proposed repair.
 struct Repair {
@@ -30,12 +36,18 @@ struct Repair {
     after: String,
     codec: usize,
     gain: i32,
-    /// Never without witnesses.
+    /// A byte is missing: never without witnesses.
     lossy: bool,
+    /// What a lossy one can be, where that is not known yet.
+    options: Vec<char>,
+    /// U+FFFD marks the missing byte.
+    marked: bool,
+    /// The first option is taken where nothing is clear.
+    usual: bool,
+    /// Spoken of rather than meant: never without witnesses.
+    cited: bool,
 }
 
-/// Bits that a reading must gain more in the encodings that are seldom the culprit, by row of [`bytes::NAMES`].
-const PRIOR: [i32; bytes::COUNT] = [0, 0, 1, 2, 2, 2, 2, 3, 3];
 /// Bits against a run for each side on which bytes stand that belong to no sequence: GBK and other multi-byte text that
 /// was read as latin-1 holds sequences by chance, between others that are none.
 const STRAY: i32 = 12;
@@ -44,6 +56,8 @@ const NATIVE: i32 = 12;
 /// Sequences that are weighed as one: enough to be sure of, and a bound on what is read in vain where another encoding
 /// wins with a shorter run.
 const LONGEST_RUN: usize = 24;
+/// Weight of [`bytes::prior`] where encodings are weighed for a whole document.
+const DOCUMENT: i32 = 4;
 /// Bits in favour of the encoding that reads most of the document's garbled runs.
 const HOUSE: i32 = 8;
 
@@ -57,26 +71,24 @@ pub(super) fn edits(text: &str, rule: &'static str, out: &mut Vec<Edit>) {
     collect(
         text,
         None,
-        &mut |codec, gain, lossy, first| {
-            votes[codec] += i64::from(gain.max(0));
-            if !lossy && gain >= STRONG {
-                strong.count(first, codec, gain >= STRONG + NATIVE);
+        &mut |vote: Vote| {
+            votes[vote.codec] += i64::from((vote.gain + bytes::prior(vote.codec)).max(0));
+            if !vote.lossy && vote.gain >= WEAK && !talk::is_cited(text, vote.span) {
+                strong.count(&vote);
             }
         },
         &mut repairs,
         &mut seen,
     );
     let witnesses = strong.witnesses(&seen);
+    // How seldom an encoding is the culprit counts once a document.
+    for (k, vote) in votes.iter_mut().enumerate() {
+        *vote -= i64::from(DOCUMENT * bytes::prior(k));
+    }
     let house = (0..bytes::COUNT).max_by_key(|k| (votes[*k], std::cmp::Reverse(*k)));
     if repairs.iter().any(|r| Some(r.codec) != house) {
         repairs.clear();
-        collect(
-            text,
-            house,
-            &mut |_, _, _, _| {},
-            &mut repairs,
-            &mut Seen::default(),
-        );
+        collect(text, house, &mut |_| {}, &mut repairs, &mut Seen::default());
     }
     for r in &mut repairs {
         if r.span
@@ -87,25 +99,58 @@ pub(super) fn edits(text: &str, rule: &'static str, out: &mut Vec<Edit>) {
         {
             r.gain -= NATIVE;
         }
+        r.cited = r.gain >= WEAK && talk::is_cited(text, r.span);
     }
+    let mut carried = Vec::with_capacity(repairs.len());
     for r in repairs {
-        let sure = witnesses[r.codec] >= WITNESSES && r.gain + PRIOR[r.codec] >= WEAK;
-        // A single run of a seldom encoding is chance (`ƒã` in Ewe is Mac's `ċ`), unless it gains far more.
-        let strong = r.gain >= STRONG + 2 * PRIOR[r.codec]
-            && (!r.lossy || witnesses[r.codec] > 0 || r.gain >= 2 * STRONG);
-        let doubt = (-0.15 * r.gain.max(0) as f32).exp2();
-        let confidence = if sure {
-            0.95_f32.max(1.0 - doubt)
-        } else {
-            1.0 - doubt
-        };
-        let edit = Edit::new(r.span, r.after, rule, confidence);
-        if strong || sure {
-            append(out, edit);
-        } else if r.gain >= STRONG / 2 && !r.lossy {
-            append(out, edit.suggested());
+        let confidence = confidence(&r, &witnesses);
+        match confidence {
+            Some(confidence) => carried.push((r, confidence)),
+            None if r.gain >= STRONG / 2 && !r.lossy => {
+                append(
+                    out,
+                    Edit::new(r.span, r.after, rule, doubt(r.gain)).suggested(),
+                );
+            }
+            None => {}
         }
     }
+    let (mut repairs, sure): (Vec<Repair>, Vec<f32>) = carried.into_iter().unzip();
+    for (i, confidence) in sure.into_iter().enumerate() {
+        if repairs[i].options.len() > 1 && !lost::decide(text, &mut repairs, i) {
+            continue;
+        }
+        let r = &repairs[i];
+        append(out, Edit::new(r.span, r.after.clone(), rule, confidence));
+    }
+    out.sort_by_key(|e| e.span.start);
+}
+
+/// How sure a repair of that gain is by itself.
+fn doubt(gain: i32) -> f32 {
+    1.0 - (-0.15 * gain.max(0) as f32).exp2()
+}
+
+/// How sure `r` is, where the evidence is enough to carry it out.
+fn confidence(r: &Repair, witnesses: &[u32; bytes::COUNT]) -> Option<f32> {
+    let known = witnesses[r.codec];
+    let prior = bytes::prior(r.codec);
+    let letters = r.after.chars().nth(LETTERS - 1).is_some();
+    let least = if known >= CERTAIN && letters {
+        -(CERTAIN as i32)
+    } else {
+        WEAK
+    };
+    if known >= WITNESSES && r.gain + prior >= least {
+        return Some(doubt(r.gain).max(0.95));
+    }
+    // A single run of a seldom encoding is chance (`ƒã` in Ewe is Mac's `ċ`), unless it gains far more; which letter
+    // lost its byte is a guess that needs a document full of others.
+    let strong = r.gain >= STRONG + 2 * prior
+        && !r.cited
+        && (r.options.len() < 2 || r.usual)
+        && (!r.lossy || known > 0 || r.gain >= 2 * STRONG);
+    strong.then(|| doubt(r.gain))
 }
 
 /// What ends the lines of a text.
@@ -132,27 +177,48 @@ impl Breaks {
 fn collect(
     text: &str,
     house: Option<usize>,
-    vote: &mut impl FnMut(usize, i32, bool, char),
+    vote: &mut impl FnMut(Vote),
     repairs: &mut Vec<Repair>,
     seen: &mut Seen,
 ) {
     let raw = text.as_bytes();
     let breaks = Breaks::of(text);
-    let mut at = 0;
+    let (mut at, mut end) = (0, usize::MAX);
     while let Some(skip) = raw[at..].iter().position(|b| *b >= 0x80) {
         at += skip;
         let Some(c) = text[at..].chars().next() else {
             return;
         };
-        if let Some(repair) = repair_at(text, at, house, breaks, vote) {
+        if let Some(mut repair) = repair_at(text, at, house, breaks, vote) {
+            if end != at && cost::is_inside(text, at) {
+                repair.gain -= NATIVE;
+            }
             at = repair.span.end;
+            // Runs that gain nothing are a language's own, and so are letters beyond Latin that only seem to miss a
+            // byte; `Ã` and `Â` that do say nothing.
+            let counts = repair.gain >= WEAK && !repair.lossy;
+            if !repair.lossy || !matches!(c, 'Â' | 'Ã') {
+                seen.count(c, usize::from(counts));
+            }
             repairs.push(repair);
-            seen.count(c, 1);
+            end = at;
         } else {
             at += c.len_utf8();
             seen.count(c, 0);
         }
     }
+}
+
+/// What one reading would gain at a place.
+struct Vote {
+    span: ByteSpan,
+    /// First character of the garbled run.
+    first: char,
+    codec: usize,
+    gain: i32,
+    lossy: bool,
+    /// First character of the repair.
+    result: Option<char>,
 }
 
 /// The best repair that begins at byte `at`.
@@ -161,7 +227,7 @@ fn repair_at(
     at: usize,
     house: Option<usize>,
     breaks: Breaks,
-    vote: &mut impl FnMut(usize, i32, bool, char),
+    vote: &mut impl FnMut(Vote),
 ) -> Option<Repair> {
     let rest = &text[at..];
     let first = rest.chars().next()?;
@@ -172,34 +238,86 @@ fn repair_at(
         if !(0xC2..=0xF4).contains(&lead) {
             continue;
         }
-        let run = read_run(rest, codec).map(|(length, after)| (length, after, false));
-        let Some((length, after, lossy)) = run.or_else(|| read_lossy(rest, codec, before)) else {
+        let (length, after, found) = if let Some((length, after)) = read_run(rest, codec) {
+            (length, after, None)
+        } else if let Some(found) = lost::read(rest, codec, before) {
+            let next = rest[found.length..].chars().next();
+            let best = found
+                .options
+                .iter()
+                .min_by_key(|c| cost::of([**c], before, next));
+            let after = best.map(char::to_string).unwrap_or_default();
+            (found.length, after, Some(found))
+        } else {
             continue;
         };
         let next = rest[length..].chars().next();
-        let old = cost::of(rest[..length].chars(), before, next);
-        let new = cost::of(after.chars(), before, next);
-        let strays =
-            i32::from(before.is_some_and(is_stray)) + i32::from(next.is_some_and(is_stray));
-        let gain = old - new - PRIOR[codec] - STRAY * strays;
-        vote(codec, gain, lossy, first);
-        let rank = gain + if house == Some(codec) { HOUSE } else { 0 };
+        // What stands beside a lost byte is mostly garbled too and says nothing yet.
+        let telling = |c: &char| found.is_none() || bytes::of(*c)[codec] == 0;
+        let (left, right) = (before.filter(telling), next.filter(telling));
+        let old = cost::of(rest[..length].chars(), left, right);
+        let mut new = cost::of(after.chars(), left, right) + cost::unknown(&after);
+        if let Some(inner) = unwound(&after) {
+            new = new.min(cost::of(inner.chars(), left, right) + INNER);
+        }
+        let strays = i32::from(left.is_some_and(is_stray)) + i32::from(right.is_some_and(is_stray));
+        // No language writes a no-break space behind `Â`.
+        let sure = if first == 'Â' && after.starts_with('\u{A0}') {
+            4
+        } else {
+            0
+        };
+        let gain = old - new + sure - bytes::prior(codec) - STRAY * strays;
+        let span = ByteSpan::new(at, at + length);
+        vote(Vote {
+            span,
+            first,
+            codec,
+            gain,
+            lossy: found.is_some(),
+            result: after.chars().next(),
+        });
+        let rank = gain + if house == Some(codec) { HOUSE } else { 0 }
+            - if found.is_some() { HOUSE } else { 0 };
         if best.as_ref().is_none_or(|b| rank > b.0) {
-            let span = ByteSpan::new(at, at + length);
+            let lossy = found.is_some();
+            let (marked, usual) = found
+                .as_ref()
+                .map_or((false, false), |f| (f.marked, f.usual));
+            let options = found.map_or_else(Vec::new, |f| f.options);
+            let open = options.len() > 1;
             best = Some((
                 rank,
                 Repair {
                     span,
-                    after,
+                    after: if open { String::new() } else { after },
                     codec,
                     gain,
                     lossy,
+                    options,
+                    marked,
+                    usual,
+                    cited: false,
                 },
             ));
         }
     }
     best.map(|b| b.1)
         .or_else(|| control_at(text, at, first, before, breaks))
+}
+
+/// Bits that a repair which needs another one costs more.
+const INNER: i32 = 4;
+
+/// What `after` is once it is repaired in turn: text that was garbled twice is hardly likelier when it is so once.
+fn unwound(after: &str) -> Option<String> {
+    let first = after.chars().next()?;
+    let leads = bytes::of(first);
+    let whole = |codec| read_run(after, codec).filter(|(used, _)| *used == after.len());
+    (0..bytes::COUNT)
+        .filter(|codec| bytes::prior(*codec) < 4 && leads[*codec] >= 0xC2)
+        .find_map(whole)
+        .map(|(_, inner)| inner)
 }
 
 /// Whether a character beside a run is likelier a byte of something else than a letter of a word.
@@ -217,7 +335,7 @@ fn read_run(text: &str, codec: usize) -> Option<(usize, String)> {
             break;
         };
         used += length;
-        after.push(c);
+        after.push(windows(c));
     }
     (used > 0).then_some((used, after))
 }
@@ -255,36 +373,6 @@ fn is_planned(c: char) -> bool {
     !matches!(c as u32, 0xFDD0..=0xFDEF | 0xFFFE..=0xFFFF | 0x3_2400..=0xD_FFFF | 0xE_0200..=0x10_FFFF)
 }
 
-/// A sequence that lost its last byte: a no-break space that became a blank (`Ã ` for `à`, `Â ` for a space), or
-/// a control that was dropped (`â€` for `”`).
-fn read_lossy(text: &str, codec: usize, before: Option<char>) -> Option<(usize, String, bool)> {
-    let mut chars = text.chars();
-    let first = chars.next()?;
-    let second = chars.next();
-    let lead = bytes::of(first)[codec];
-    let length = first.len_utf8();
-    match second {
-        Some(' ')
-            if lead == 0xC3
-                && (before.is_some_and(char::is_lowercase)
-                    || chars.next().is_some_and(|c| c.is_lowercase() || c == ' ')) =>
-        {
-            // The blank was the byte; where there was a blank too, two stand here.
-            let double = text[length..].starts_with("  ");
-            Some((length + usize::from(double), "à".to_owned(), true))
-        }
-        Some(' ') if lead == 0xC2 => {
-            let double =
-                text[length..].starts_with("  ") || before.is_some_and(char::is_whitespace);
-            Some((length + usize::from(double), String::new(), true))
-        }
-        Some(c) if lead == 0xE2 && bytes::of(c)[codec] == 0x80 => {
-            Some((length + c.len_utf8(), "\u{201D}".to_owned(), true))
-        }
-        _ => None,
-    }
-}
-
 /// A C1 control that is a character of windows-1252.
 fn control_at(
     text: &str,
@@ -299,10 +387,7 @@ fn control_at(
     if c == '\u{85}' && breaks == Breaks::Nel {
         return None;
     }
-    let after = encoding_rs::WINDOWS_1252
-        .decode_without_bom_handling(&[c as u8])
-        .0
-        .into_owned();
+    let after = windows(c).to_string();
     if after.starts_with(c) {
         return None;
     }
@@ -315,5 +400,22 @@ fn control_at(
         codec: 0,
         gain,
         lossy: false,
+        options: Vec::new(),
+        marked: false,
+        usual: false,
+        cited: false,
     })
+}
+
+/// The character of windows-1252 that a C1 control stands for, anything else as it is.
+fn windows(c: char) -> char {
+    if !('\u{80}'..='\u{9F}').contains(&c) {
+        return c;
+    }
+    encoding_rs::WINDOWS_1252
+        .decode_without_bom_handling(&[c as u8])
+        .0
+        .chars()
+        .next()
+        .unwrap_or(c)
 }

@@ -32,7 +32,9 @@ pub(in crate::decode) fn edits(text: &str, rule: &'static str, out: &mut Vec<Edi
     let mut at = 0;
     while let Some(i) = memchr::memchr(b'&', &text.as_bytes()[at..]) {
         let start = at + i;
-        let Some((length, value)) = read(&text[start..]) else {
+        // Beside other references, or what they made, one to a control is a byte of mojibake.
+        let in_bytes = matches!(text.as_bytes()[..start].last(), Some(b';' | 0x80..));
+        let Some((length, value)) = read(&text[start..], in_bytes) else {
             at = start + 1;
             continue;
         };
@@ -107,11 +109,12 @@ fn names(text: &str, line: ByteSpan, value: &str) -> bool {
     })
 }
 
-/// Length and value of the entity at the start of `text`, unescaped as often as it was escaped.
-fn read(text: &str) -> Option<(usize, Cow<'_, str>)> {
+/// Length and value of the entity at the start of `text`, unescaped as often as it was escaped. `in_bytes`: C1 controls
+/// are values too.
+fn read(text: &str, in_bytes: bool) -> Option<(usize, Cow<'_, str>)> {
     let mut length = one(text)?;
     let mut value = htmlize::unescape(&text[..length]);
-    if value.starts_with('&') && value.len() > 1 || !is_text(&value) {
+    if value.starts_with('&') && value.len() > 1 || !is_text(&value, in_bytes) {
         return None;
     }
     // `&amp;` may begin another: take in what follows while it does.
@@ -125,7 +128,7 @@ fn read(text: &str) -> Option<(usize, Cow<'_, str>)> {
             break;
         }
         let next = htmlize::unescape(inner.as_str()).into_owned();
-        if next == inner || !is_text(&next) {
+        if next == inner || !is_text(&next, in_bytes) {
             break;
         }
         length += end + 1;
@@ -134,10 +137,12 @@ fn read(text: &str) -> Option<(usize, Cow<'_, str>)> {
     Some((length, value))
 }
 
-fn is_text(value: &str) -> bool {
-    value
-        .chars()
-        .all(|c| (!c.is_control() || matches!(c, '\n' | '\t')) && c != '\u{FFFD}')
+fn is_text(value: &str, in_bytes: bool) -> bool {
+    value.chars().all(|c| match c {
+        '\n' | '\t' => true,
+        '\u{80}'..='\u{9F}' => in_bytes,
+        _ => !c.is_control() && c != '\u{FFFD}',
+    })
 }
 
 /// Length of what has the form of an entity, semicolon included.

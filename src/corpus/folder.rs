@@ -105,6 +105,9 @@ pub struct RunFolder {
     earlier: BTreeSet<String>,
 }
 
+/// In `_limpid/` while results are moved into place: the paths of all of them.
+const MOVING: &str = "moving.json";
+
 /// Files of the run folder that hold rows; all in `_limpid/`.
 pub const ROW_FILES: [&str; 5] = ["documents", "edits", "duplicates", "rejects", "restore"];
 
@@ -258,6 +261,11 @@ impl RunFolder {
             }
         }
         let meta = self.out.join(META);
+        // A run that dies from here on has moved some of these: the next one must know them for limpid's.
+        let moving = meta.join(MOVING);
+        let list =
+            serde_json::to_string(&paths).map_err(|e| io_error(&moving, "be written")(e.into()))?;
+        fs::write(&moving, list).map_err(io_error(&moving, "be written"))?;
         // From here on the folder is not a finished run until the new manifest stands.
         remove_if_there(&meta.join("manifest.json"))?;
         let new: BTreeSet<&String> = paths.iter().collect();
@@ -293,6 +301,7 @@ impl RunFolder {
                 move_file(&from, &meta.join(name))?;
             }
         }
+        remove_if_there(&moving)?;
         let tmp = self.tmp.path().to_owned();
         self.tmp.close().map_err(io_error(&tmp, "be cleared"))?;
         remove_if_there(&meta.join("lock"))
@@ -357,12 +366,17 @@ struct PathOnly {
     dropped: bool,
 }
 
-/// The documents' files that the run in `out` wrote, by its `documents.jsonl`.
+/// The documents' files that the run in `out` wrote, by its `documents.jsonl`, and those that a run that died was moving into place.
 fn written_paths(out: &Path) -> Result<BTreeSet<String>, FolderError> {
+    // Cut short, it names nothing: then nothing was moved yet.
+    let moving = fs::read_to_string(out.join(META).join(MOVING));
+    let mut paths: BTreeSet<String> = moving
+        .ok()
+        .and_then(|list| serde_json::from_str(&list).ok())
+        .unwrap_or_default();
     let Ok(rows) = open_rows(out, "documents") else {
-        return Ok(BTreeSet::new());
+        return Ok(paths);
     };
-    let mut paths = BTreeSet::new();
     for line in rows.lines() {
         let line = line.map_err(io_error(out, "be read"))?;
         if let Ok(row) = serde_json::from_str::<PathOnly>(&line) {
@@ -407,6 +421,18 @@ mod tests {
         assert_eq!(fs::read_to_string(out.join("y.txt")).unwrap(), "2");
         assert_eq!(fs::read_to_string(out.join("notes.md")).unwrap(), "mine");
         assert_eq!(fs::read_dir(out.join(META)).unwrap().count(), 2);
+    }
+
+    #[test]
+    fn what_a_dead_run_had_moved_is_known() {
+        let dir = tempfile::tempdir().unwrap();
+        let out = dir.path().join("out");
+        fs::create_dir_all(out.join(META)).unwrap();
+        fs::write(out.join(META).join(MOVING), r#"["x.txt","y.txt"]"#).unwrap();
+        fs::write(out.join("x.txt"), "half").unwrap();
+        run(&out, &[("x.txt", "1")]).unwrap();
+        assert_eq!(fs::read_to_string(out.join("x.txt")).unwrap(), "1");
+        assert!(!out.join(META).join(MOVING).exists());
     }
 
     #[test]

@@ -42,14 +42,30 @@ impl<R: Read, const N: usize> Iterator for Reader<R, N> {
         let mut record = [0; N];
         for (i, number) in record.iter_mut().enumerate() {
             let mut bytes = [0; 8];
-            match self.run.read_exact(&mut bytes) {
-                Ok(()) => *number = u64::from_le_bytes(bytes),
-                Err(e) if i == 0 && e.kind() == io::ErrorKind::UnexpectedEof => return None,
+            match fill(&mut self.run, &mut bytes) {
+                Ok(8) => *number = u64::from_le_bytes(bytes),
+                Ok(0) if i == 0 => return None,
+                Ok(_) => return Some(Err(io::ErrorKind::UnexpectedEof.into())),
                 Err(e) => return Some(Err(e)),
             }
         }
         Some(Ok(record))
     }
+}
+
+/// Reads until `bytes` are full or there are no more; how many there were.
+#[inline]
+fn fill(run: &mut impl Read, bytes: &mut [u8]) -> io::Result<usize> {
+    let mut n = 0;
+    while n < bytes.len() {
+        match run.read(&mut bytes[n..]) {
+            Ok(0) => break,
+            Ok(read) => n += read,
+            Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+            Err(e) => return Err(e),
+        }
+    }
+    Ok(n)
 }
 
 /// Merges sorted sources into one sorted sequence; repeats stay.

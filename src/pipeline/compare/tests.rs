@@ -62,6 +62,8 @@ fn a_match_names_kind_spans_measure_and_cluster() {
         measure: "exact",
         cluster: Some(4),
         keep: Keep::A,
+        documents: 2,
+        quoted: false,
     };
     assert_eq!(rows, [expected]);
     assert!(!findings.dropped(0) && !findings.dropped(1));

@@ -72,8 +72,8 @@ def manual(path):
     yield from (line for line in text.split("\n") if not line.startswith((".", "'")) and "\\" not in line)
 
 
-def gather(cache):
-    lines = {code: {} for code in LANGUAGES}
+def gather(cache, languages=LANGUAGES):
+    lines = {code: {} for code in languages}
     roots = [django(cache)] + [fetch(cache, n) for n in GAMES + PROGRAMS + MANUALS]
     for root in roots:
         for path in sorted(root.rglob("*")):
@@ -157,4 +157,5 @@ def main():
                         print(f"  {kind}\n    {a}\n    {b}")
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -2,13 +2,28 @@
 
 Source: the word frequencies of wordfreq 3.1 (PyPI; data under CC BY-SA 4.0, https://github.com/rspeer/wordfreq). Only
 counts of letter pairs are derived. Words are weighed by frequency; `_` stands for a word's limit.
+Languages that wordfreq does not know are counted in the translations that clean_lines.py fetches by package name.
 Run: pip install wordfreq; python3 scripts/decode/pairs.py > data/decode/pairs.tsv
 Columns: language, pair, cost in quarter bits of the second letter behind the first.
 """
-import collections, gzip, math, unicodedata
+import collections, math, pathlib, re, unicodedata
 import wordfreq
 
+import clean_lines
+
 LANGUAGES = "ar bg ca cs da de el es fa fi fr he hu is it lt lv mk nb nl pl pt ro ru sh sk sl sv tr uk vi".split()
+
+TRANSLATED = "be eo et kk".split()
+
+
+def translated():
+    """Words of the translations and their shares, for each of those languages."""
+    lines = clean_lines.gather(pathlib.Path("/tmp/limpid-clean-lines"), TRANSLATED)
+    for language, found in lines.items():
+        counts = collections.Counter(w for line in found for w in re.findall(r"[^\W\d_]+", line.lower()))
+        # What stands once or twice is as likely a name or a slip.
+        total = counts.total()
+        yield language, [(w, n / total) for w, n in counts.items() if n > 1 and not w.isascii()] + [(w, n / total) for w, n in counts.items() if w.isascii() and n > 1]
 
 
 def words(language):
@@ -51,8 +66,14 @@ def main():
             cedilla = str.maketrans("șțȘȚ", "şţŞŢ")
             lists["ro"] += [(w.translate(cedilla), f) for w, f in lists["ro"]]
         for name, counted in lists.items():
-            for pair, cost in pairs(counted):
-                print(f"{name}\t{pair}\t{cost}")
+            show(name, counted)
+    for name, counted in translated():
+        show(name, counted)
+
+
+def show(name, counted):
+    for pair, cost in pairs(counted):
+        print(f"{name}\t{pair}\t{cost}")
 
 
 main()

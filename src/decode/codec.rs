@@ -3,6 +3,7 @@
 
 use encoding_rs::{DecoderResult, EncoderResult, Encoding};
 
+use super::johab;
 use super::pages::{self, CodePage};
 use super::wide::{self, Width};
 
@@ -15,6 +16,8 @@ pub(super) enum Codec {
     Wide(Width),
     /// A single-byte code page.
     Page(&'static CodePage),
+    /// Johab, Korean of DOS.
+    Johab,
 }
 
 impl PartialEq for Codec {
@@ -46,6 +49,12 @@ impl Codec {
         if let Some(width) = Width::for_label(&lower) {
             return Some(Self::Wide(width));
         }
+        if matches!(
+            &*lower,
+            "johab" | "x-johab" | "ms1361" | "cp1361" | "windows-1361"
+        ) {
+            return Some(Self::Johab);
+        }
         if let Some(page) = pages::by_name(&lower) {
             return Some(Self::Page(page));
         }
@@ -58,6 +67,7 @@ impl Codec {
             Self::Web(e) => e.name().to_ascii_lowercase(),
             Self::Wide(w) => w.name().to_owned(),
             Self::Page(p) => p.name.clone(),
+            Self::Johab => "johab".to_owned(),
         }
     }
 
@@ -74,7 +84,7 @@ impl Codec {
     pub(super) fn is_single_byte(self) -> bool {
         match self {
             Self::Web(e) => e.is_single_byte(),
-            Self::Wide(_) => false,
+            Self::Wide(_) | Self::Johab => false,
             Self::Page(_) => true,
         }
     }
@@ -85,6 +95,7 @@ impl Codec {
             Self::Web(encoding) => decode_web(encoding, bytes),
             Self::Wide(width) => wide::decode(width, bytes),
             Self::Page(page) => page.decode(bytes),
+            Self::Johab => johab::decode(bytes),
         }
     }
 
@@ -123,6 +134,7 @@ impl Writer {
         match self.codec {
             Codec::Wide(width) => return wide::encode(width, text, out),
             Codec::Page(page) => return page.encode(text, out, missing),
+            Codec::Johab => return johab::encode(text, out, missing),
             Codec::Web(e) if e == encoding_rs::UTF_8 => {
                 return out.extend_from_slice(text.as_bytes());
             }

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 
 use super::codec::Codec;
-use super::pairs;
+use super::{han, pairs};
 
 /// Bytes around non-ASCII ones that are looked at in all.
 const SAMPLE: usize = 8192;
@@ -21,18 +21,23 @@ pub(super) struct Guess {
 
 /// The stretches around non-ASCII bytes, up to 8 kB in all.
 pub(super) fn sample(bytes: &[u8]) -> Cow<'_, [u8]> {
-    if bytes.len() <= SAMPLE {
+    stretches(bytes, SAMPLE)
+}
+
+/// `bytes`, or the stretches around non-ASCII ones up to about `most` in all.
+fn stretches(bytes: &[u8], most: usize) -> Cow<'_, [u8]> {
+    if bytes.len() <= most {
         return Cow::Borrowed(bytes);
     }
-    let mut out = Vec::with_capacity(SAMPLE + 512);
+    let mut out = Vec::with_capacity(most + 512);
     let mut at = 0;
-    while out.len() < SAMPLE
+    while out.len() < most
         && let Some(i) = bytes[at..].iter().position(|b| *b >= 0x80)
     {
         let start = (at + i).saturating_sub(MARGIN).max(at);
         let mut end = at + i + 1;
         let mut quiet = 0;
-        while end < bytes.len() && quiet < MARGIN && end - start < SAMPLE {
+        while end < bytes.len() && quiet < MARGIN && end - start < most {
             quiet = if bytes[end] < 0x80 { quiet + 1 } else { 0 };
             end += 1;
         }
@@ -55,7 +60,7 @@ pub(super) fn iso_2022_jp(bytes: &[u8]) -> Option<Codec> {
 }
 
 /// Single-byte encodings that are weighed against each other. ISO-8859-1 and -9 are read as their Windows supersets.
-const SINGLE: [&str; 29] = [
+const SINGLE: [&str; 32] = [
     "windows-1252",
     "windows-1251",
     "windows-1250",
@@ -85,49 +90,66 @@ const SINGLE: [&str; 29] = [
     "ibm869",
     "ibm862",
     "mac-latin2",
+    "windows-1258",
+    "kz1048",
+    "ptcp154",
 ];
 /// Bytes that the weighing of single-byte encodings reads.
 const WEIGHED: usize = 1024;
 /// Share of its surprise that the encoding of chardetng's choice is let off: it knows the Web's priors.
 const TRUST: i32 = 20;
+/// Quarter bits that this can be worth: in long texts the letters themselves say enough.
+const MOST_TRUST: i32 = 32;
+
+/// Encodings of several bytes a character.
+const MULTI: [&str; 6] = ["gb18030", "big5", "shift_jis", "euc-jp", "euc-kr", "johab"];
+/// Quarter bits of a malformed sequence.
+const MALFORMED: i32 = 160;
 
 /// The guess of the statistics.
 ///
-/// Multi-byte encodings, Thai, Vietnamese and visual Hebrew are chardetng's to name. Between the single-byte ones the
-/// letter pairs of 32 languages decide ([`pairs::surprise`]), and the confidence follows from the runner-up's distance.
+/// Thai and visual Hebrew are chardetng's to name. Between the others the letter pairs of 36 languages
+/// ([`pairs::surprise`]) and the characters of four ([`han::surprise`]) decide, and the confidence follows from the
+/// runner-up's distance.
 pub(super) fn guess(bytes: &[u8]) -> Guess {
     let sample = sample(bytes);
+    let part = &*stretches(&sample, WEIGHED);
+    let whole = sample.len() == bytes.len();
     let mut detector = EncodingDetector::new(Iso2022JpDetection::Allow);
-    detector.feed(&sample, true);
+    // A sample may end in the middle of a character.
+    detector.feed(&sample, whole);
     let web = detector.guess(None, Utf8Detection::Deny);
-    let own = [
-        encoding_rs::WINDOWS_874,
-        encoding_rs::WINDOWS_1258,
-        encoding_rs::ISO_8859_8,
-    ];
-    let sure = |web| Guess {
-        codec: Codec::Web(web),
-        confidence: 0.9,
-        runner_up: None,
-    };
-    if !web.is_single_byte() || own.contains(&web) {
-        return sure(web);
+    if [encoding_rs::WINDOWS_874, encoding_rs::ISO_8859_8].contains(&web) {
+        return Guess {
+            codec: Codec::Web(web),
+            confidence: 0.9,
+            runner_up: None,
+        };
     }
-    if let Some(japanese) = kana(&sample) {
-        return sure(japanese);
-    }
-    let part = &sample[..sample.len().min(WEIGHED)];
-    let mut ranked: Vec<(i32, String, Codec)> = Vec::with_capacity(SINGLE.len());
-    let names = SINGLE.iter().filter_map(|name| Codec::for_label(name));
-    for codec in std::iter::once(Codec::Web(web)).chain(names) {
-        let text = codec.decode(part).0;
+    let mut ranked: Vec<(i32, String, Codec)> = Vec::with_capacity(SINGLE.len() + MULTI.len());
+    let names = SINGLE.iter().chain(&MULTI);
+    let codecs = names.filter_map(|name| Codec::for_label(name));
+    for codec in std::iter::once(Codec::Web(web)).chain(codecs) {
+        let (mut text, malformed) = codec.decode(part);
         // Encodings that read the bytes alike are one candidate, under the name that comes first.
         if ranked.iter().any(|r| r.1 == text) {
             continue;
         }
-        let mut bits = pairs::surprise(&text) + rarity(&codec.name());
+        let mut bits = if codec.is_single_byte() {
+            if codec.name() == "windows-1258" {
+                // Its tone marks stand behind the letters; the pairs know composed ones.
+                text = icu_normalizer::ComposingNormalizerBorrowed::new_nfc()
+                    .normalize(&text)
+                    .into_owned();
+            }
+            pairs::surprise(&text)
+        } else {
+            let cut = usize::from(!whole || part.len() != sample.len());
+            han::surprise(&text) + MALFORMED * malformed.len().saturating_sub(cut) as i32
+        };
+        bits += rarity(&codec.name());
         if codec == Codec::Web(web) {
-            bits -= bits / TRUST;
+            bits -= (bits / TRUST).min(MOST_TRUST);
         }
         ranked.push((bits, text, codec));
     }
@@ -140,29 +162,18 @@ pub(super) fn guess(bytes: &[u8]) -> Guess {
     }
 }
 
-/// The Japanese encoding in which the bytes are well-formed and mostly kana, as few other bytes are by chance: short
-/// sentences that are taken for single-byte text.
-fn kana(sample: &[u8]) -> Option<&'static encoding_rs::Encoding> {
-    [encoding_rs::SHIFT_JIS, encoding_rs::EUC_JP]
-        .into_iter()
-        .find(|web| {
-            let (text, malformed) = Codec::Web(web).decode(sample);
-            let kana = text.chars().filter(|c| matches!(c, 'ぁ'..='ヺ')).count();
-            let beyond = text.chars().filter(|c| !c.is_ascii()).count();
-            malformed.is_empty() && kana >= 4 && kana * 5 >= beyond * 2
-        })
-}
-
 /// Quarter bits that an encoding must make good, by how seldom it is met: a byte or two decide nothing against that.
 fn rarity(name: &str) -> i32 {
     match name {
+        "x-mac-cyrillic" => 36,
         n if matches!(n, "iso-8859-3" | "iso-8859-4")
             || n.starts_with("ibm")
             || n.contains("mac") =>
         {
             56
         }
-        "windows-1252" => 0,
+        "johab" | "kz1048" | "ptcp154" => 40,
+        "windows-1252" | "gb18030" | "gbk" | "big5" | "shift_jis" | "euc-jp" | "euc-kr" => 0,
         n if n.starts_with("windows") => 8,
         _ => 24,
     }

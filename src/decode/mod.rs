@@ -10,7 +10,9 @@
 mod binary;
 mod codec;
 mod detect;
+mod han;
 mod html;
+mod johab;
 mod language;
 mod layers;
 mod mojibake;

@@ -1,6 +1,6 @@
 //! How usual the letters beyond ASCII of a text are beside their neighbours, in the language that suits them best.
 //!
-//! The counts stand in `data/decode/pairs.tsv`: pairs of neighbouring letters in 32 languages, as quarter bits.
+//! The counts stand in `data/decode/pairs.tsv`: pairs of neighbouring letters in 36 languages, as quarter bits.
 
 use std::sync::LazyLock;
 
@@ -11,7 +11,7 @@ use super::mojibake::cost;
 /// Quarter bits of a pair that a language does not know.
 const STRANGE: i32 = 60;
 /// Quarter bits for a capital behind a small letter.
-const BROKEN_CASE: i32 = 24;
+const BROKEN_CASE: i32 = 40;
 
 struct Pairs {
     languages: usize,
@@ -72,6 +72,10 @@ pub(super) fn surprise(text: &str) -> i32 {
             // No discount for frames: what KOI8 has for small letters draws frames in DOS pages.
             let beside = cost::beside(cost::class(last_raw).0, class).max(0);
             bits += 4 * (i32::from(own) + beside);
+        }
+        if !last_raw.is_ascii() && last == '_' {
+            let (left, right) = (cost::class(last_raw).0, cost::class(c).0);
+            bits += 4 * cost::beside(left, right).max(0);
         }
         if !(folded.is_ascii() && last.is_ascii()) {
             bits += STRANGE;

@@ -194,7 +194,7 @@ fn choose<'b>(
             Evidence::Statistics,
         ));
     }
-    if (utf8.bad == 0 || utf8.valid == 0)
+    if (utf8.bad == 0 || !utf8.mostly())
         && let Some(codec) = detect::ebcdic(bytes)
     {
         return Ok(Choice::of(codec.0, codec.1, Evidence::Statistics));

@@ -181,7 +181,7 @@ proptest! {
     }
 }
 
-const ENCODINGS: [&str; 52] = [
+const ENCODINGS: [&str; 53] = [
     "utf-8",
     "utf-16le",
     "utf-16be",
@@ -234,4 +234,5 @@ const ENCODINGS: [&str; 52] = [
     "kz1048",
     "ptcp154",
     "mac-latin2",
+    "johab",
 ];

@@ -278,7 +278,7 @@ fn merge(blocks: &mut Vec<Block>, a: Words<'_>, b: Words<'_>) {
                 // Few are near enough, so that is asked first.
                 .filter_map(|j| Some((join(&around, &kept[j])?, j)))
                 .filter(|&(_, j)| !used[j] && !members.contains(&j))
-                .filter(|&(_, j)| fits(members.iter().map(|&m| &kept[m]), &around, &kept[j], a, b))
+                .filter(|&(_, j)| fits((&kept, &members), &around, &kept[j], (a, b)))
                 .max_by_key(|(joined, j)| (joined.score(a, b), std::cmp::Reverse(*j)));
             let Some((joined, j)) = next else {
                 break;
@@ -319,12 +319,11 @@ const COPY: f32 = 0.8;
 ///
 /// On one side it shares few words with any of them. On the other it may lie in a stretch that they leave over, as a sentence
 /// that was moved does; blocks that lie where all is aligned are repeats of one passage.
-fn fits<'m>(
-    members: impl Iterator<Item = &'m Block> + Clone,
+fn fits(
+    (blocks, members): (&[Block], &[usize]),
     around: &Block,
     next: &Block,
-    a: Words<'_>,
-    b: Words<'_>,
+    (a, b): (Words<'_>, Words<'_>),
 ) -> bool {
     let apart = |x: (u32, u32), y: (u32, u32)| overlap(x, y) * 4 <= (x.1 - x.0).min(y.1 - y.0);
     // A few words in common are found in any stretch left over; a sentence that was copied is more.
@@ -332,8 +331,8 @@ fn fits<'m>(
     let left_over = |words: Words<'_>, range: (u32, u32)| {
         is_copy && words.weight(range.0, range.1) >= around.matched + next.matched
     };
-    let in_a = members.clone().all(|m| apart(m.a, next.a));
-    let in_b = members.clone().all(|m| apart(m.b, next.b));
+    let in_a = members.iter().all(|&m| apart(blocks[m].a, next.a));
+    let in_b = members.iter().all(|&m| apart(blocks[m].b, next.b));
     match (in_a, in_b) {
         (true, true) => true,
         (true, false) => left_over(b, around.b),

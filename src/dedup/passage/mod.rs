@@ -48,8 +48,9 @@ pub struct Passage {
     pub similarity: f32,
     /// Whether word for word the same.
     pub exact: bool,
-    /// Whether its parts follow one another in the same order in both texts.
-    pub in_order: bool,
+    /// Whether its parts were copied and put in another order. What was moved stands in place of other words, which says
+    /// nothing about what was changed.
+    pub reordered: bool,
     /// Whether one of the texts quotes it: in quotation marks, and says whose words they are.
     pub quoted: bool,
 }
@@ -244,7 +245,7 @@ fn passage<'t>(
         similarity,
         // Keys of a column have 31 bits; what they say is asked of the words themselves.
         exact: keys.0 == keys.1 && facts.same_words(a_words, b_words),
-        in_order: block.in_order,
+        reordered: !block.in_order && similarity >= COPY,
         quoted: quote::is_quoted(a_text, a) || quote::is_quoted(b_text, b),
     })
 }
@@ -277,7 +278,7 @@ fn merge(blocks: &mut Vec<Block>, a: Words<'_>, b: Words<'_>) {
                 // Few are near enough, so that is asked first.
                 .filter_map(|j| Some((join(&around, &kept[j])?, j)))
                 .filter(|&(_, j)| !used[j] && !members.contains(&j))
-                .filter(|&(_, j)| fits(members.iter().map(|&m| &kept[m]), &around, &kept[j], a, b))
+                .filter(|&(_, j)| fits((&kept, &members), &around, &kept[j], (a, b)))
                 .max_by_key(|(joined, j)| (joined.score(a, b), std::cmp::Reverse(*j)));
             let Some((joined, j)) = next else {
                 break;
@@ -310,23 +311,28 @@ fn join(x: &Block, y: &Block) -> Option<Block> {
     })
 }
 
+/// Aligned weight, some ten content words, and similarity of a sentence that was moved.
+const MOVED: u32 = 30;
+const COPY: f32 = 0.8;
+
 /// Whether block `next` adds to `members`, which `around` holds: its words are not aligned yet.
 ///
 /// On one side it shares few words with any of them. On the other it may lie in a stretch that they leave over, as a sentence
 /// that was moved does; blocks that lie where all is aligned are repeats of one passage.
-fn fits<'m>(
-    members: impl Iterator<Item = &'m Block> + Clone,
+fn fits(
+    (blocks, members): (&[Block], &[usize]),
     around: &Block,
     next: &Block,
-    a: Words<'_>,
-    b: Words<'_>,
+    (a, b): (Words<'_>, Words<'_>),
 ) -> bool {
     let apart = |x: (u32, u32), y: (u32, u32)| overlap(x, y) * 4 <= (x.1 - x.0).min(y.1 - y.0);
+    // A few words in common are found in any stretch left over; a sentence that was copied is more.
+    let is_copy = next.matched >= MOVED && next.similarity(a, b) >= COPY;
     let left_over = |words: Words<'_>, range: (u32, u32)| {
-        words.weight(range.0, range.1) >= around.matched + next.matched
+        is_copy && words.weight(range.0, range.1) >= around.matched + next.matched
     };
-    let in_a = members.clone().all(|m| apart(m.a, next.a));
-    let in_b = members.clone().all(|m| apart(m.b, next.b));
+    let in_a = members.iter().all(|&m| apart(blocks[m].a, next.a));
+    let in_b = members.iter().all(|&m| apart(blocks[m].b, next.b));
     match (in_a, in_b) {
         (true, true) => true,
         (true, false) => left_over(b, around.b),

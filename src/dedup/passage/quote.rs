@@ -107,17 +107,16 @@ fn marked(text: &str, (from, to): (usize, usize), out: &mut Vec<ByteSpan>) {
         let opens = before.is_none_or(|b| b.is_whitespace() || matches!(b, '(' | '[' | '—' | '–'));
         match open {
             Some((start, _)) if at - start > LONGEST => open = None,
-            Some((start, mark)) if closing(mark).contains(&c) && !(opens && c == '"') => {
-                // An apostrophe is no end.
-                if c != '’' || !next.is_some_and(char::is_alphanumeric) {
-                    out.push(ByteSpan::new(start, at + c.len_utf8()));
-                    open = None;
-                }
+            // An apostrophe is no end.
+            Some((start, mark))
+                if closing(mark).contains(&c)
+                    && !(opens && c == '"')
+                    && (c != '’' || !next.is_some_and(char::is_alphanumeric)) =>
+            {
+                out.push(ByteSpan::new(start, at + c.len_utf8()));
+                open = None;
             }
-            Some((start, mark)) if mark == c && fresh => {
-                out.push(ByteSpan::new(start, at));
-                open = Some((at, c));
-            }
+            Some((_, mark)) if mark == c && fresh => {}
             Some((_, '"')) if c == '"' => open = Some((at, c)),
             None if (opens || matches!(c, '「' | '『')) && !closing(c).is_empty() => {
                 open = Some((at, c));

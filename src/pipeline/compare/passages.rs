@@ -471,7 +471,7 @@ impl<'c> Worker<'c> {
             let (a, b) = (corpus.text(earlier), corpus.text(later));
             for passage in &self.passages {
                 // Names that were moved about with their sentences would look like other names.
-                let may_be_form = passage.in_order && !passage.exact;
+                let may_be_form = !passage.reordered && !passage.exact;
                 if !(may_be_form && self.judge.is_form(passage.a.of(a), passage.b.of(b))) {
                     out.push((*key, Found::Passage(*passage)));
                 }

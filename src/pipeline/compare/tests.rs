@@ -72,3 +72,32 @@ fn a_match_names_kind_spans_measure_and_cluster() {
         r#"["passage","a"]"#
     );
 }
+
+/// A passage that one text quotes is marked; the same words without marks are not.
+#[test]
+fn a_quoted_passage_is_marked() {
+    const WORDS: &str = "We will not sell the harbour to anyone, now or later, whatever they may offer, because ships have landed \
+        here for nine hundred years and this town lives by what they bring";
+    let around = |middle: &str, topic: &str| {
+        let other = format!("{topic} was discussed at length by those present. ").repeat(4);
+        format!("{other}\n\n{middle}\n\n{other}")
+    };
+    let speech = around(&format!("{WORDS}."), "The new budget for roads and bridges");
+    let report = around(
+        &format!("\"{WORDS},\" the mayor said on Monday."),
+        "A quarrel about fishing rights",
+    );
+    let copy = around(&format!("{WORDS}."), "Nothing but weather and harvest");
+    for (other, quoted) in [(report, true), (copy, false)] {
+        let texts = [speech.as_str(), other.as_str()];
+        let mut run = Compare::new(&Settings::default(), 1 << 20, &std::env::temp_dir()).unwrap();
+        for (n, text) in texts.iter().enumerate() {
+            let sketch = run.dedup().sketch(text, &mut Scratch::new());
+            run.add(DocId(n as u64), Rank::default(), sketch).unwrap();
+        }
+        let mut findings = run.finish(&texts.to_vec()).unwrap();
+        let rows: Vec<Match> = findings.matches().unwrap().map(Result::unwrap).collect();
+        assert_eq!(rows.len(), 1, "{rows:?}");
+        assert_eq!((rows[0].kind, rows[0].quoted), (Kind::Passage, quoted));
+    }
+}

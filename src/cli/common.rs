@@ -246,10 +246,11 @@ pub(crate) fn tell_run(
             match stage {
                 StageName::Dedup => {
                     eprintln!(
-                        "  dedup: {} document pairs, {} template pairs, {} contained, {} passage pairs",
+                        "  dedup: {} document pairs, {} template pairs, {} contained, {} spun copies, {} passage pairs",
                         grouped(c.duplicate_documents),
                         grouped(c.duplicate_templates),
                         grouped(c.duplicate_contained),
+                        grouped(c.duplicate_spun),
                         grouped(c.duplicate_passages)
                     );
                     for line in manifest.config.dedup.banding().to_string().lines() {

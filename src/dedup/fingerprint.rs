@@ -58,6 +58,11 @@ impl FunctionWords {
         Ok(Self { keys })
     }
 
+    /// The keys of all words, in no order.
+    pub(super) fn keys(&self) -> impl Iterator<Item = u64> {
+        self.keys.iter().copied()
+    }
+
     /// Whether the word with this key carries no content.
     #[inline]
     pub fn contains(&self, key: u64) -> bool {

@@ -3,7 +3,7 @@
 //! [`Dedup::sketch`] reads one cleaned text and keeps what the comparison needs: a digest of the normalised text, the
 //! keys of its LSH bands ([`banding`]), and fingerprints of its content words for passages. The pipeline
 //! sorts these columns; [`pair`] turns a bucket of equal keys into candidate pairs, [`verify`] compares a pair on the
-//! texts, [`form`] tells the same form with other facts from a copy, [`cluster`] gathers documents around anchors, and [`passage`] finds the runs that two texts share.
+//! texts, [`form`] tells the same form with other facts from a copy, [`spun`] a copy that a spinner made, [`cluster`] gathers documents around anchors, and [`passage`] finds the runs that two texts share.
 //!
 //! Nothing is reported that was not verified on the texts. What hash buckets would cost when they are hot is
 //! bounded: a bucket of `n` documents gives at most `k·n` pairs ([`pair`] says which).
@@ -20,7 +20,8 @@ pub mod passage;
 pub mod preset;
 mod settings;
 pub mod shape;
-mod sign;
+pub mod sign;
+pub mod spun;
 pub mod verify;
 
 pub use banding::Banding;
@@ -31,6 +32,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use form::FactWords;
 use passage::words::STEP;
+use spun::Synonyms;
 
 use crate::stage::{Scratch, SetupError};
 use crate::text::hash::combine;
@@ -63,6 +65,8 @@ pub struct Dedup {
     banding: Banding,
     function_words: FunctionWords,
     fact_words: FactWords,
+    /// Where spun copies are looked for.
+    synonyms: Option<Synonyms>,
 }
 
 /// Buffers of [`Dedup::sketch`].
@@ -88,10 +92,16 @@ impl Dedup {
     /// A setting out of range, or a malformed line in the embedded word list.
     pub fn new(settings: &Settings) -> Result<Self, SetupError> {
         settings.check()?;
+        let function_words = FunctionWords::embedded()?;
         Ok(Self {
+            synonyms: if settings.spun_copies {
+                Some(Synonyms::embedded(&function_words)?)
+            } else {
+                None
+            },
             settings: settings.clone(),
             banding: settings.banding(),
-            function_words: FunctionWords::embedded()?,
+            function_words,
             fact_words: FactWords::embedded()?,
         })
     }
@@ -109,6 +119,7 @@ impl Dedup {
             ref normalise,
             passages,
             passage_window,
+            spun_copies,
             ..
         } = self.settings;
         let folds: BTreeSet<String> = normalise
@@ -124,6 +135,7 @@ impl Dedup {
             ("bands", format!("{bands} x {rows}")),
             ("passages", passages.to_string()),
             ("passage_window", passage_window.to_string()),
+            ("spun_copies", spun_copies.to_string()),
         ]
         .map(|(name, value)| (name.to_owned(), value))
         .into()
@@ -142,6 +154,18 @@ impl Dedup {
     /// The words that are facts without a digit.
     pub fn fact_words(&self) -> &FactWords {
         &self.fact_words
+    }
+
+    /// The words that spinners exchange; `None` where spun copies are not looked for.
+    pub fn synonyms(&self) -> Option<&Synonyms> {
+        self.synonyms.as_ref()
+    }
+
+    /// The same stage with other groups of synonyms: to measure what spinners that the embedded ones do not know leave unfound.
+    #[must_use]
+    pub fn with_synonyms(mut self, synonyms: Synonyms) -> Self {
+        self.synonyms = Some(synonyms);
+        self
     }
 
     /// Everything later steps need of one cleaned text.
@@ -185,6 +209,16 @@ impl Dedup {
                 banding::SHORT,
                 &mut sketch.bands,
             );
+        }
+        if let Some(synonyms) = &self.synonyms {
+            let Columns {
+                words,
+                content,
+                shingles,
+                slots,
+                ..
+            } = columns;
+            synonyms.bands(words, (content, shingles, slots), &mut sketch.bands);
         }
         if self.settings.passages {
             sketch.column =

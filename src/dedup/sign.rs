@@ -19,7 +19,7 @@ const ROUND: u64 = 0xd6e8_feb8_6659_fd93;
 ///
 /// Equal slots of two signatures of `count` slots estimate the Jaccard similarity `s` of the sets with standard error at most
 /// `sqrt(s(1-s)/count)`. `slots` is overwritten.
-pub(super) fn sign(shingles: &mut Vec<u64>, count: usize, slots: &mut Vec<u64>) -> bool {
+pub fn sign(shingles: &mut Vec<u64>, count: usize, slots: &mut Vec<u64>) -> bool {
     slots.clear();
     if shingles.is_empty() {
         return false;

@@ -22,6 +22,8 @@ pub enum Measure {
     Alignment,
     /// Share of the word shingles of the shorter text that the longer one holds too.
     Containment,
+    /// Share of content words in the same place, synonyms taken for one word.
+    SynonymAlignment,
 }
 
 impl Measure {
@@ -33,6 +35,7 @@ impl Measure {
             Self::StrsimLevenshtein => "strsim-levenshtein",
             Self::Alignment => "alignment",
             Self::Containment => "containment",
+            Self::SynonymAlignment => "synonym-alignment",
         }
     }
 
@@ -43,7 +46,8 @@ impl Measure {
             1 => Self::Jaccard,
             2 => Self::StrsimLevenshtein,
             3 => Self::Alignment,
-            _ => Self::Containment,
+            4 => Self::Containment,
+            _ => Self::SynonymAlignment,
         }
     }
 }

@@ -410,6 +410,7 @@ impl<'r> Sink<'r> {
                 words: cleaned.row.words_out.min(u32::MAX.into()) as u32,
                 edits: cleaned.applied as u32,
                 date: cleaned.row.metadata.date.as_deref().and_then(Rank::day),
+                spun: cleaned.spun,
             };
             compare.add_from(cleaned.origin, cleaned.id, rank, sketch)?;
         }

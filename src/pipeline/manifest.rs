@@ -85,6 +85,9 @@ pub struct Counts {
     /// Pairs of which the shorter document stands in the longer one.
     #[serde(default)]
     pub duplicate_contained: u64,
+    /// Pairs of a text and what a synonym spinner made of it.
+    #[serde(default)]
+    pub duplicate_spun: u64,
     /// Pairs of passages that stand in two places.
     pub duplicate_passages: u64,
     /// Documents added to the index of earlier runs.

@@ -44,6 +44,7 @@ pub(super) fn duplicates(
                     Kind::Passage => counts.duplicate_passages += 1,
                     Kind::Template => counts.duplicate_templates += 1,
                     Kind::Contained => counts.duplicate_contained += 1,
+                    Kind::SpunCopy => counts.duplicate_spun += 1,
                 }
                 let next = clusters.len() as u64 + 1;
                 row.cluster = row

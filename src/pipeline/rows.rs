@@ -134,8 +134,8 @@ pub struct Side {
 /// A row of `duplicates.jsonl`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct DuplicateRow {
-    /// `document`, `passage`, `contained` (the shorter stands in the longer, and is what a policy drops), or `template`: one form
-    /// filled in with other facts, which no policy drops.
+    /// `document`, `passage`, `contained` (the shorter stands in the longer, and is what a policy drops), `spun_copy` (a text and
+    /// what a synonym spinner made of it), or `template`: one form filled in with other facts, which no policy drops.
     pub kind: Kind,
     /// The side that stands first: the anchor of the cluster for documents.
     pub a: Side,

@@ -19,6 +19,8 @@ use crate::corpus::spool::{Place, Spooled};
 pub(super) const ENTRY: usize = 72;
 /// Set in the flags of a document that no run is to be compared with.
 const DEAD: u32 = 1;
+/// Set in the flags of a document that was called spun.
+const SPUN: u32 = 2;
 
 /// The files of a segment beside `segment.json`.
 pub(super) const FILES: [&str; 5] = [DOCUMENTS, TEXTS, COLUMNS, BANDS, FINGERPRINTS];
@@ -55,6 +57,8 @@ pub struct Entry {
     pub fingerprints: u32,
     /// Whether runs are not to be compared with it: a duplicate that was left out, or a document that an older segment holds.
     pub dead: bool,
+    /// Whether it was called spun.
+    pub spun: bool,
     /// Where its text begins in `texts`, and the lengths there.
     pub(crate) place: Place,
     /// Where its column of words ends in `columns`.
@@ -73,7 +77,10 @@ impl Entry {
             half(self.date, self.fingerprints),
             self.place.text,
             half(self.place.text_len, self.place.name_len),
-            half(self.place.regions, u32::from(self.dead) * DEAD),
+            half(
+                self.place.regions,
+                u32::from(self.dead) * DEAD | u32::from(self.spun) * SPUN,
+            ),
             self.column_end,
         ];
         let mut bytes = [0; ENTRY];
@@ -113,6 +120,7 @@ impl Entry {
             date,
             fingerprints,
             dead: flags & DEAD != 0,
+            spun: flags & SPUN != 0,
             place: Place {
                 text,
                 text_len,

@@ -35,6 +35,7 @@ fn add(index: &mut Index, texts: &[&str]) {
                 edits: 4,
                 date: 20_200_229,
                 dead: n == 1,
+                spun: n == 2,
                 place: spool.place(n).unwrap(),
                 column_end,
                 ..Entry::default()
@@ -63,6 +64,7 @@ fn segments_come_back_and_merge() {
         (entry.id, entry.words, entry.edits, entry.date),
         (100, 3, 4, 20_200_229)
     );
+    assert!(first.entry(2).unwrap().spun && !first.entry(1).unwrap().spun);
     assert!(first.entry(1).unwrap().dead && first.entry(3).is_none());
 
     assert_eq!(index.merge().unwrap(), 2);

@@ -48,6 +48,7 @@ impl Addition {
                 edits: rank.edits,
                 date: rank.date.unwrap_or(0),
                 fingerprints: documents.fingerprints[i],
+                spun: rank.spun,
                 dead: known.binary_search(&identity).is_ok(),
                 column_end,
                 ..Entry::default()

@@ -7,6 +7,7 @@ use rayon::prelude::*;
 
 use super::findings::{Counts, Kind, note};
 use super::sorter::{Sorted, Sorter};
+use super::spun;
 use super::{Corpus, pair_key, pair_of};
 use crate::dedup::cluster::Clusters;
 use crate::dedup::form::{self, Form};
@@ -25,7 +26,7 @@ const CHUNK: usize = 32;
 /// Marks an edge to a copy that was not compared with anything else.
 const SATELLITE: u64 = 1 << 40;
 /// Where the kind of an edge stands in its value.
-const KIND: u32 = 48;
+pub(super) const KIND: u32 = 48;
 
 /// Which documents are copies, by place.
 pub(super) struct Copies {
@@ -185,6 +186,7 @@ fn verify(
             let (mut x, mut y) = (Prepared::default(), Prepared::default());
             let mut read = None;
             let mut judge = Judge::new(corpus, dedup);
+            let mut spinner = spun::Judge::new(corpus, dedup);
             chunk
                 .iter()
                 .filter_map(|&(earlier, later)| {
@@ -196,10 +198,13 @@ fn verify(
                     let (mut kind, (similarity, measure)) = match x.compare(&y, settings.similarity)
                     {
                         Some(found) => (Kind::Document, found),
-                        None => (
-                            Kind::Contained,
-                            (contained(&x, &y, settings)?, Measure::Containment),
-                        ),
+                        None => match contained(&x, &y, settings) {
+                            Some(share) => (Kind::Contained, (share, Measure::Containment)),
+                            None => {
+                                let value = spinner.edge(earlier, later)?;
+                                return Some([pair_key(earlier, later), value]);
+                            }
+                        },
                     };
                     if judge.is_another_form(earlier, later) {
                         kind = Kind::Template;
@@ -323,7 +328,7 @@ impl Within {
     }
 }
 
-fn edge_value(similarity: f32, measure: Measure) -> u64 {
+pub(super) fn edge_value(similarity: f32, measure: Measure) -> u64 {
     (measure as u64) << 32 | u64::from(similarity.to_bits())
 }
 
@@ -352,7 +357,10 @@ pub(super) fn clusters(
             counts.contained_matches += 1;
             continue;
         }
-        if kind == Kind::Template {
+        if kind == Kind::SpunCopy {
+            counts.spun_matches += 1;
+            within.extend(corpus.spun_of(earlier, later, shape));
+        } else if kind == Kind::Template {
             // A form holds no documents together: nobody is dropped for it.
             counts.template_matches += 1;
         } else if value & SATELLITE == 0 {

@@ -26,6 +26,10 @@ pub enum Kind {
     Template,
     /// A shorter text that stands in a longer one. A policy that drops leaves out the shorter alone.
     Contained,
+    /// A text and what a synonym spinner made of it. Both stay, unless exactly one of them was called spun: then a policy that
+    /// drops leaves that one out.
+    #[serde(rename = "spun_copy")]
+    SpunCopy,
 }
 
 impl Kind {
@@ -36,6 +40,7 @@ impl Kind {
             Self::Passage => "passage",
             Self::Template => "template",
             Self::Contained => "contained",
+            Self::SpunCopy => "spun_copy",
         }
     }
 
@@ -45,7 +50,8 @@ impl Kind {
             0 => Self::Document,
             1 => Self::Passage,
             2 => Self::Template,
-            _ => Self::Contained,
+            3 => Self::Contained,
+            _ => Self::SpunCopy,
         }
     }
 }
@@ -76,7 +82,7 @@ pub struct Match {
     pub b: (u32, ByteSpan),
     /// 0 to 1.
     pub similarity: f32,
-    /// How the similarity was measured: `exact`, `jaccard`, `strsim-levenshtein`, `alignment`, `containment`.
+    /// How the similarity was measured: `exact`, `jaccard`, `strsim-levenshtein`, `alignment`, `containment`, `synonym-alignment`.
     pub measure: &'static str,
     /// The cluster that holds both documents, named by the id of its anchor.
     pub cluster: Option<u64>,
@@ -105,6 +111,8 @@ pub struct Counts {
     pub template_matches: u64,
     /// Documents that stand in longer ones, by pairs.
     pub contained_matches: u64,
+    /// Pairs of a text and its spun copy.
+    pub spun_matches: u64,
     /// Matches of passages.
     pub passage_matches: u64,
     /// Clusters of two and more documents.

@@ -134,6 +134,7 @@ impl<'d> Gathering<'d> {
                 words: entry.words,
                 edits: entry.edits,
                 date: (entry.date != 0).then_some(entry.date),
+                spun: entry.spun,
             },
             entry.digest,
             entry.fingerprints,

@@ -2,7 +2,7 @@
 //!
 //! Sketches go to two external sorts, one of band keys and one of fingerprints. [`Compare::finish`] then reads
 //! buckets of equal keys, sorts and verifies the candidate pairs of documents on their texts, gathers clusters
-//! (`documents`), and does the same with passages (`passages`). What stays in memory is about 74 bytes a
+//! (`documents`), and does the same with passages (`passages`). What stays in memory is about 75 bytes a
 //! document and 12 for each document found in a longer one, besides the stated budget.
 //!
 //! With an index of earlier runs ([`Compare::with_index`]) the documents of it that share a key take part as `guests`, and what
@@ -23,6 +23,7 @@ mod guests;
 mod passages;
 mod recurring;
 mod sorter;
+mod spun;
 #[cfg(test)]
 mod tests;
 
@@ -75,6 +76,8 @@ pub struct Rank {
     pub edits: u32,
     /// Date as `YYYYMMDD`; earlier is better, unknown last. See [`Rank::day`].
     pub date: Option<u32>,
+    /// Whether it was called spun: of an original and its spun copy, every policy that drops leaves this one out.
+    pub spun: bool,
 }
 
 impl Rank {
@@ -171,8 +174,13 @@ impl Compare {
     /// # Errors
     /// A setting out of range.
     pub fn new(settings: &Settings, memory: u64, tmp: &Path) -> Result<Self, CompareError> {
-        Ok(Self {
-            dedup: Dedup::new(settings)?,
+        Ok(Self::of(Dedup::new(settings)?, memory, tmp))
+    }
+
+    /// The same with a stage that was set up before.
+    pub fn of(dedup: Dedup, memory: u64, tmp: &Path) -> Self {
+        Self {
+            dedup,
             memory,
             tmp: tmp.to_owned(),
             documents: Documents::default(),
@@ -180,7 +188,7 @@ impl Compare {
             fingerprints: Sorter::new(memory / 10 * 4, tmp, u64::MAX),
             columns: ColumnsWriter::new(tmp),
             earlier: None,
-        })
+        }
     }
 
     /// Compares with the documents of `index` too, and adds to it what is read from `inputs`: see [`Findings::addition`].
@@ -408,6 +416,8 @@ struct Corpus<'t> {
     place: Vec<u32>,
     /// By place: how many documents have a lower id.
     by_id: Vec<u32>,
+    /// By number: whether it was called spun.
+    spun: Vec<bool>,
     /// How many guests there are; theirs are the first places.
     guests: u32,
 }
@@ -459,6 +469,7 @@ impl<'t> Corpus<'t> {
         for (i, &n) in number.iter().enumerate() {
             place[n as usize] = i as u32;
         }
+        let spun = ranks.iter().map(|r| r.spun).collect();
         let by_id = number.iter().map(|&n| order_of_id[n as usize]).collect();
         Self {
             texts,
@@ -469,6 +480,7 @@ impl<'t> Corpus<'t> {
             number,
             place,
             by_id,
+            spun,
         }
     }
 

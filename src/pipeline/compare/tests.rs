@@ -20,7 +20,12 @@ fn keep_best_prefers_words_then_few_edits_then_early_dates_then_ids() {
         (12, 1, Some(20_250_101)),
         (11, 0, None),
     ]
-    .map(|(words, edits, date)| Rank { words, edits, date });
+    .map(|(words, edits, date)| Rank {
+        words,
+        edits,
+        date,
+        spun: false,
+    });
     for rotation in 0..4 {
         let settings = Settings {
             policy: Policy::KeepBest,

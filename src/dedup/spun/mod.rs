@@ -1,0 +1,146 @@
+//! Spun copies: a text and what a synonym spinner made of it.
+//!
+//! A spinner exchanges every third or second content word, so hardly a run of five words is left and the bands of word shingles do not
+//! meet. It keeps the order, the numbers, nearly all names, and it exchanges words for synonyms. So content words alone are
+//! read, those of one group of synonyms as one ([`Synonyms`]), and [`bands`](self) of pairs of neighbours make candidates.
+//! [`check`] then aligns the two texts and asks for what a spinner leaves: most content words in place, synonyms where they differ,
+//! the same facts.
+//!
+//! English only: elsewhere no word has synonyms, and no pair is called spun.
+
+pub mod check;
+
+use rustc_hash::FxHashMap;
+
+use super::FunctionWords;
+use super::banding::Banding;
+use crate::stage::SetupError;
+use crate::text::hash::{hash, seed};
+use crate::text::shingles;
+
+/// Marks the bands of folded content words.
+const MARK: u64 = 0x7370_756e_0001;
+/// Content words in a shingle. A run of three survives half as often at a third exchanged, and says little more.
+const RUN: usize = 2;
+/// Fewest content words of a text that has bands: fewer agree by chance.
+pub(super) const LEAST: usize = 30;
+/// Half of the folded pairs of a text spun to a half are left, a Jaccard similarity of a third: found with probability 0.71; at
+/// a third of its words 0.97.
+const BANDING: Banding = Banding { bands: 32, rows: 3 };
+/// Stands for words of grammar among the groups.
+const GRAMMAR: u32 = u32::MAX;
+
+/// Groups of words that spinners exchange for one another, with their inflected forms.
+#[derive(Clone, Debug)]
+pub struct Synonyms {
+    /// By key of the word: its group.
+    groups: FxHashMap<u64, u32>,
+}
+
+impl Synonyms {
+    const NAME: &str = "data/dedup/synonyms.tsv";
+    const TSV: &str = include_str!("../../../data/dedup/synonyms.tsv");
+
+    /// The embedded groups.
+    ///
+    /// # Errors
+    /// A group of fewer than two words, or a word that stands twice or is one of grammar.
+    pub fn embedded(grammar: &FunctionWords) -> Result<Self, SetupError> {
+        Self::read(Self::TSV, Self::NAME, grammar)
+    }
+
+    /// Groups as they stand in a file: one a line, its words in lower case with tabs between.
+    ///
+    /// # Errors
+    /// A group of fewer than two words, or a word that stands twice or is one of grammar.
+    pub fn read(tsv: &str, name: &str, grammar: &FunctionWords) -> Result<Self, SetupError> {
+        let mut groups: FxHashMap<u64, u32> = grammar.keys().map(|key| (key, GRAMMAR)).collect();
+        for (i, line) in tsv.lines().enumerate() {
+            let failed = |problem: String| SetupError::Data {
+                name: name.to_owned(),
+                line: i + 1,
+                problem,
+            };
+            if !line.contains('\t') {
+                return Err(failed("expected words with tabs between".to_owned()));
+            }
+            for word in line.split('\t') {
+                let key = hash(word.as_bytes(), seed::WORD);
+                if word.is_empty() || groups.insert(key, i as u32).is_some() {
+                    return Err(failed(format!("{word:?} has a place already")));
+                }
+            }
+        }
+        Ok(Self { groups })
+    }
+
+    /// The key of the word's group, the word's own where it has none; `None` for words of grammar.
+    #[inline]
+    fn fold(&self, key: u64) -> Option<u64> {
+        match self.groups.get(&key) {
+            None => Some(key),
+            Some(&GRAMMAR) => None,
+            Some(&group) => Some(u64::from(group)),
+        }
+    }
+
+    /// Appends the bands of a text with these words to `out`; `content` and `shingles` are buffers.
+    ///
+    /// `O(words)`; 32 keys a text of [`LEAST`] content words and more.
+    pub(super) fn bands(
+        &self,
+        words: &[u64],
+        (content, shingles, slots): (&mut Vec<u64>, &mut Vec<u64>, &mut Vec<u64>),
+        out: &mut Vec<u64>,
+    ) {
+        content.clear();
+        content.extend(words.iter().filter_map(|&key| self.fold(key)));
+        if content.len() < LEAST {
+            return;
+        }
+        shingles.clear();
+        shingles::rolling(content, RUN, |_, key| shingles.push(key));
+        BANDING.keys(shingles, slots, MARK, out);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn synonyms(tsv: &str) -> Result<Synonyms, SetupError> {
+        Synonyms::read(tsv, "test", &FunctionWords::embedded().unwrap())
+    }
+
+    #[test]
+    fn synonyms_fold_and_other_words_do_not() {
+        let s = synonyms("big\thuge\nfast\tquick").unwrap();
+        let fold = |word: &str| s.fold(hash(word.as_bytes(), seed::WORD));
+        assert_eq!(fold("big"), fold("huge"));
+        assert_ne!(fold("big"), fold("fast"));
+        assert_ne!(fold("red"), fold("blue"));
+        assert_eq!(fold("the"), None);
+    }
+
+    #[test]
+    fn malformed_groups_are_told() {
+        for tsv in ["alone", "big\thuge\nbig\tvast", "big\tthe", "big\t"] {
+            assert!(synonyms(tsv).is_err(), "{tsv:?}");
+        }
+    }
+
+    #[test]
+    fn the_embedded_groups_are_read_and_sorted() {
+        Synonyms::embedded(&FunctionWords::embedded().unwrap()).unwrap();
+        let groups: Vec<Vec<&str>> = Synonyms::TSV
+            .lines()
+            .map(|l| l.split('\t').collect())
+            .collect();
+        assert!(groups.is_sorted());
+        assert!(
+            groups
+                .iter()
+                .all(|g| g.len() > 1 && g.is_sorted_by(|a, b| a < b))
+        );
+    }
+}

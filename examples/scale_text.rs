@@ -70,7 +70,7 @@ fn main() -> Result<()> {
     let total = words.len() as f64;
     let mut random = Random(1);
     // Inverse of the cumulative share of the first n words under Zipf's law, about ln n / ln N.
-    let mut word = move |random: &mut Random| total.powf(random.share()) as usize % words.len();
+    let word = move |random: &mut Random| total.powf(random.share()) as usize % words.len();
     let names = vocabulary()?;
     let mut recent: VecDeque<Vec<u32>> = VecDeque::new();
     let mut out = BufWriter::with_capacity(1 << 20, std::io::stdout().lock());

@@ -64,6 +64,7 @@ impl Shape {
     }
 
     /// The same with `folds`.
+    #[must_use]
     pub fn folding(mut self, folds: &[Fold]) -> Self {
         self.digits |= folds.contains(&Fold::Digits);
         self.accents |= folds.contains(&Fold::Accents);

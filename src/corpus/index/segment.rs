@@ -79,7 +79,7 @@ impl Entry {
             half(self.place.text_len, self.place.name_len),
             half(
                 self.place.regions,
-                u32::from(self.dead) * DEAD | u32::from(self.spun) * SPUN,
+                (u32::from(self.dead) * DEAD) | (u32::from(self.spun) * SPUN),
             ),
             self.column_end,
         ];

@@ -127,7 +127,7 @@ mod tests {
 
     #[test]
     fn synonyms_count_as_exchanged_and_in_place() {
-        let found = likeness("A big red fast car", "the huge blue quick car");
+        let found = likeness("A big red fast wagon", "the huge blue quick wagon");
         let expected = Likeness {
             same: 1,
             synonyms: 2,
@@ -140,14 +140,15 @@ mod tests {
 
     #[test]
     fn nothing_and_grammar_alone_are_alike_in_nothing() {
-        assert_eq!(likeness("", "big car").aligned(), 0.0);
-        assert_eq!(likeness("the of", "and").words, 0);
+        let found = likeness("", "big wagon");
+        assert_eq!((found.same, found.synonyms, found.words), (0, 0, 2));
+        assert!(likeness("the of", "and").aligned() < 1e-6);
         assert!(!likeness("", "").is_spun());
     }
 
     #[test]
     fn a_text_is_no_spun_copy_of_itself() {
-        let text = "big fast car ".repeat(20);
+        let text = "big fast wagon ".repeat(20);
         assert!(!likeness(&text, &text).is_spun());
         assert!(likeness(&text, &text.replace("big", "huge")).is_spun());
     }

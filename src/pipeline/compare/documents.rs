@@ -195,17 +195,15 @@ fn verify(
                         read = Some(later);
                     }
                     x.read(corpus.text(earlier), settings.shape());
-                    let (mut kind, (similarity, measure)) = match x.compare(&y, settings.similarity)
-                    {
-                        Some(found) => (Kind::Document, found),
-                        None => match contained(&x, &y, settings) {
-                            Some(share) => (Kind::Contained, (share, Measure::Containment)),
-                            None => {
-                                let value = spinner.edge(earlier, later)?;
-                                return Some([pair_key(earlier, later), value]);
-                            }
-                        },
-                    };
+                    let (mut kind, (similarity, measure)) =
+                        if let Some(found) = x.compare(&y, settings.similarity) {
+                            (Kind::Document, found)
+                        } else if let Some(share) = contained(&x, &y, settings) {
+                            (Kind::Contained, (share, Measure::Containment))
+                        } else {
+                            let value = spinner.edge(earlier, later)?;
+                            return Some([pair_key(earlier, later), value]);
+                        };
                     if judge.is_another_form(earlier, later) {
                         kind = Kind::Template;
                     }

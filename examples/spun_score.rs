@@ -10,6 +10,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
+use std::hint::black_box;
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -60,6 +61,7 @@ fn main() -> Result<()> {
     for file in &files {
         add(&rows(file)?, &mut documents)?;
     }
+    print_cost(&documents[..stories])?;
     for similarity in [0.5, 0.8] {
         let mut settings = Settings::default();
         settings.similarity = similarity;
@@ -74,6 +76,36 @@ fn main() -> Result<()> {
             score_gold(&dedup, &documents[..stories], &folder.join("pairs.tsv"))?;
         }
         score(dedup, &documents, list)?;
+    }
+    Ok(())
+}
+
+/// What looking for spun copies adds to the time of signing: of each story the fastest of some rounds.
+fn print_cost(stories: &[Document]) -> Result<()> {
+    const ROUNDS: usize = 7;
+    let bytes: usize = stories.iter().map(|d| d.text.len()).sum();
+    for passages in [false, true] {
+        let mut speeds = [0.0; 2];
+        for (spun_copies, speed) in [false, true].into_iter().zip(&mut speeds) {
+            let mut settings = Settings::default();
+            settings.passages = passages;
+            settings.spun_copies = spun_copies;
+            let dedup = Dedup::new(&settings)?;
+            let mut scratch = Scratch::new();
+            let mut least = vec![f64::INFINITY; stories.len()];
+            for _ in 0..ROUNDS {
+                for (story, least) in stories.iter().zip(&mut least) {
+                    let start = Instant::now();
+                    black_box(dedup.sketch(&story.text, &mut scratch));
+                    *least = least.min(start.elapsed().as_secs_f64());
+                }
+            }
+            *speed = bytes as f64 / 1e6 / least.iter().sum::<f64>();
+        }
+        println!(
+            "signing, passages {passages}: {:.0} MB/s without spun copies, {:.0} with",
+            speeds[0], speeds[1]
+        );
     }
     Ok(())
 }

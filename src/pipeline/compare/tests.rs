@@ -83,16 +83,19 @@ fn a_match_names_kind_spans_measure_and_cluster() {
 fn a_quoted_passage_is_marked() {
     const WORDS: &str = "We will not sell the harbour to anyone, now or later, whatever they may offer, because ships have landed \
         here for nine hundred years and this town lives by what they bring";
-    let around = |middle: &str, topic: &str| {
-        let other = format!("{topic} was discussed at length by those present. ").repeat(4);
-        format!("{other}\n\n{middle}\n\n{other}")
-    };
-    let speech = around(&format!("{WORDS}."), "The new budget for roads and bridges");
+    let around = |middle: &str, other: &str| format!("{other}\n\n{middle}\n\n{other}");
+    let speech = around(
+        &format!("{WORDS}."),
+        "Roads and bridges come first in this budget. Schools follow.",
+    );
     let report = around(
         &format!("\"{WORDS},\" the mayor said on Monday."),
-        "A quarrel about fishing rights",
+        "A quarrel about fishing rights has split families. Nobody dares to speak.",
     );
-    let copy = around(&format!("{WORDS}."), "Nothing but weather and harvest");
+    let copy = around(
+        &format!("{WORDS}."),
+        "Rain fell all week upon hay that lay unturned.",
+    );
     for (other, quoted) in [(report, true), (copy, false)] {
         let texts = [speech.as_str(), other.as_str()];
         let mut run = Compare::new(&Settings::default(), 1 << 20, &std::env::temp_dir()).unwrap();

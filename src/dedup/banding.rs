@@ -13,6 +13,9 @@ const MAX_ROWS: usize = 16;
 /// Share of pairs at the stated similarity that may be missed by design.
 const MISS: f64 = 0.005;
 
+/// Set in the key of a band of which two must agree, and in no other.
+pub const WEAK: u64 = 1;
+
 /// Marks the bands of word shingles.
 pub(super) const LONG: u64 = 0x6c6f_6e67_0001;
 /// Marks the bands of letter shingles of short texts, which meet one another alone.

@@ -48,7 +48,7 @@ pub struct Sketch {
     pub digest: u64,
     /// Words, as [`shingles::scan`] cuts them.
     pub words: u32,
-    /// One key a band; equal keys make two documents candidates.
+    /// One key a band; an equal key makes two documents candidates, two keys with [`banding::WEAK`] do.
     pub bands: Vec<u64>,
     /// Chosen runs of content words, in order.
     pub fingerprints: Vec<Fingerprint>,
@@ -210,6 +210,10 @@ impl Dedup {
                 &mut sketch.bands,
             );
         }
+        sketch
+            .bands
+            .iter_mut()
+            .for_each(|key| *key &= !banding::WEAK);
         if let Some(synonyms) = &self.synonyms {
             let Columns {
                 words,

@@ -33,8 +33,8 @@ pub struct Settings {
     pub similarity: f32,
     /// Words in a shingle. 1 to 32, default 5. Fewer make documents on one topic look more alike.
     pub shingle_words: usize,
-    /// Characters in a shingle, of the words joined by blanks; 0 to 200, default 0: shingles are made of words. Takes about
-    /// five times the time.
+    /// Characters in a shingle, of the words joined by blanks; 0 to 200, default 0: shingles are made of words. Takes
+    /// longer: there are about five times as many.
     pub shingle_chars: usize,
     /// What is folded before shingles are cut: `digits` (each run is a 0), `accents`. Default neither; case, white space and
     /// punctuation never count.
@@ -46,8 +46,8 @@ pub struct Settings {
     /// Whether one form filled in with other facts (market reports, results, offers) is told from duplicates, flagged as
     /// `template` and kept. Default true. With false such documents count as duplicates.
     pub templates: bool,
-    /// Whether a copy that a synonym spinner has made is looked for, flagged as `spun_copy`. Default true; English only. Costs 32
-    /// keys a document, a tenth of the time of signing.
+    /// Whether a copy that a synonym spinner has made is looked for, flagged as `spun_copy`. Default true; English only. Costs 64
+    /// keys a document, as much time again as signing without them.
     pub spun_copies: bool,
     /// Whether to look for shared passages too. Default true; takes two fifths of the time where much is shared.
     pub passages: bool,

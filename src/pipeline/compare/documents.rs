@@ -9,6 +9,7 @@ use super::findings::{Counts, Kind, note};
 use super::sorter::{Sorted, Sorter};
 use super::spun;
 use super::{Corpus, pair_key, pair_of};
+use crate::dedup::banding::WEAK;
 use crate::dedup::cluster::Clusters;
 use crate::dedup::form::{self, Form};
 use crate::dedup::pair::{self, Bucket};
@@ -19,6 +20,10 @@ use crate::edit::ByteSpan;
 
 /// Copies of one text that are compared with other documents; any more resemble what the first one does.
 const ENOUGH_COPIES: usize = 8;
+/// Documents with one weak band of which every pair is looked at, and with how many others each is paired in more: chance agreement
+/// is the rule there, and two texts that belong together agree in several.
+const WEAK_ALL_PAIRS: usize = 16;
+const WEAK_ANCHORS: usize = 2;
 /// Pairs verified at a time. Their texts stay in memory for as long: each brings in 64 kB of its neighbourhood.
 const BATCH: usize = 1 << 10;
 /// Pairs verified by one worker at a time.
@@ -127,7 +132,7 @@ fn copy_edges(corpus: &Corpus<'_>, copies: &Copies, edges: &mut Sorter<2>) -> io
     Ok(())
 }
 
-/// Pairs of places that share a band, sorted, with repeats.
+/// Pairs of places that share a band, or two weak ones, sorted, with repeats.
 fn candidates(
     corpus: &Corpus<'_>,
     copies: &Copies,
@@ -136,27 +141,35 @@ fn candidates(
     tmp: &Path,
     counts: &mut Counts,
 ) -> io::Result<Sorted<1>> {
-    let mut pairs = Sorter::new(memory / 10 * 2, tmp, pair_key(0, corpus.len() as u32));
+    let greatest = pair_key(0, corpus.len() as u32);
+    let mut pairs = Sorter::new(memory / 10, tmp, greatest);
+    let mut weak = Sorter::new(memory / 10, tmp, greatest);
     let mut bucket: Vec<u32> = Vec::new();
     let mut key = 0;
     let mut failed = Ok(());
-    let mut close = |bucket: &mut Vec<u32>| {
+    let mut close = |key: u64, bucket: &mut Vec<u32>| {
         bucket.sort_unstable();
         bucket.dedup();
-        let bounded = pair::candidates(bucket, pair::ALL_PAIRS, pair::ANCHORS, |a, b| {
+        let is_weak = key & WEAK != 0;
+        let (all, anchors, out) = if is_weak {
+            (WEAK_ALL_PAIRS, WEAK_ANCHORS, &mut weak)
+        } else {
+            (pair::ALL_PAIRS, pair::ANCHORS, &mut pairs)
+        };
+        let bounded = pair::candidates(bucket, all, anchors, |a, b| {
             let digest = |p: u32| corpus.digests[corpus.number[p as usize] as usize];
             if failed.is_ok() && !corpus.is_guest(b) && digest(a) != digest(b) {
-                failed = pairs.push([pair_key(a, b)]);
+                failed = out.push([pair_key(a, b)]);
             }
         });
-        counts.bounded_buckets += u64::from(bounded == Bucket::Bounded);
+        counts.bounded_buckets += u64::from(!is_weak && bounded == Bucket::Bounded);
         bucket.clear();
         std::mem::replace(&mut failed, Ok(()))
     };
     for record in bands.read()? {
         let [next, n] = record?;
         if next != key {
-            close(&mut bucket)?;
+            close(key, &mut bucket)?;
             key = next;
         }
         let place = corpus.place[n as usize];
@@ -164,8 +177,16 @@ fn candidates(
             bucket.push(place);
         }
     }
-    close(&mut bucket)?;
+    close(key, &mut bucket)?;
     drop(bands);
+    let mut last = None;
+    for record in weak.finish().read()? {
+        let record = record?;
+        if last == Some(record) {
+            pairs.push(record)?;
+        }
+        last = Some(record);
+    }
     Ok(pairs.finish())
 }
 

@@ -349,10 +349,8 @@ fn killed_at_any_time_the_index_is_whole() {
         let documents = info(&index)["documents"].as_u64().unwrap();
         assert!(documents == 60 || documents == 120, "{documents}: {told}");
         if documents == 60 && told.contains("interrupted") {
-            assert!(
-                told.contains(&format!("run again: {}", text(&second))),
-                "{told}"
-            );
+            let again = told.contains(&format!("run again: {}", text(&second)));
+            assert!(again || told.contains("only begun"), "{told}");
         }
         completed += u32::from(documents == 120);
     }

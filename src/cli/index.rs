@@ -154,7 +154,11 @@ fn verify(dir: &Path, drop_damaged: bool) -> anyhow::Result<Outcome> {
             "{}: of a run that was interrupted, or is at work; not part of the index",
             leftover.folder
         );
-        println!("  run again: {}", leftover.inputs.join(" "));
+        if leftover.inputs.is_empty() {
+            println!("  it had only begun: nothing was written yet");
+        } else {
+            println!("  run again: {}", leftover.inputs.join(" "));
+        }
     }
     if report.damage.is_empty() {
         return Ok(Outcome::Done);

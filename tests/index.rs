@@ -60,7 +60,7 @@ fn corpora(dir: &Path, count: usize) -> (PathBuf, PathBuf) {
         let mut later = words.clone();
         match i % 5 {
             0 => {}
-            1 => later[40] = "changed".to_owned(),
+            1 => "changed".clone_into(&mut later[40]),
             2 => later = words[60..130].to_vec(),
             3 => {
                 later = prose(&mut random, 300);

@@ -1,5 +1,6 @@
 //! `limpid index`: look after an index of earlier runs.
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
@@ -62,6 +63,7 @@ impl IndexArgs {
 
 fn info(dir: &Path, as_json: bool) -> anyhow::Result<Outcome> {
     let index = Index::open(dir)?;
+    let mut out = std::io::stdout().lock();
     let segments = index.segments();
     let documents: u64 = segments.iter().map(|s| s.documents()).sum();
     let bytes: u64 = segments.iter().map(|s| s.bytes()).sum();
@@ -84,17 +86,18 @@ fn info(dir: &Path, as_json: bool) -> anyhow::Result<Outcome> {
             "settings": index.shape(),
             "segments": each,
         });
-        println!("{all}");
+        writeln!(out, "{all}")?;
         return Ok(Outcome::Done);
     }
-    println!(
+    writeln!(
+        out,
         "{} documents in {} segments, {:.1} MB",
         grouped(documents),
         segments.len(),
         bytes as f64 / 1e6
-    );
+    )?;
     for (name, value) in index.shape() {
-        println!("  {name} = {value}");
+        writeln!(out, "  {name} = {value}")?;
     }
     for segment in segments {
         let left_out = u64::from(segment.entries()) - segment.documents();
@@ -102,20 +105,22 @@ fn info(dir: &Path, as_json: bool) -> anyhow::Result<Outcome> {
             0 => String::new(),
             n => format!(", {} left out", grouped(n)),
         };
-        println!(
+        writeln!(
+            out,
             "{}: {} documents{left_out}, {:.1} MB, from {}",
             segment.name(),
             grouped(segment.documents()),
             segment.bytes() as f64 / 1e6,
             segment.inputs().join(", ")
-        );
+        )?;
     }
     for leftover in index.leftovers()? {
-        println!(
+        writeln!(
+            out,
             "{}: of a run that was interrupted, or is at work, over {}; not part of the index",
             leftover.folder,
             leftover.inputs.join(", ")
-        );
+        )?;
     }
     Ok(Outcome::Done)
 }
@@ -134,30 +139,33 @@ fn merge(dir: &Path) -> anyhow::Result<Outcome> {
 }
 
 fn verify(dir: &Path, drop_damaged: bool) -> anyhow::Result<Outcome> {
+    let mut out = std::io::stdout().lock();
     let report: Report = if drop_damaged {
         Index::drop_damaged(dir)?
     } else {
         Index::verify(dir)?
     };
-    println!(
+    writeln!(
+        out,
         "{} segments whole, {} documents; {} damaged",
         report.whole,
         grouped(report.documents),
         report.damage.len()
-    );
+    )?;
     for damage in &report.damage {
-        println!("{}: {}", damage.segment, damage.problem);
-        println!("  index again: {}", damage.inputs.join(" "));
+        writeln!(out, "{}: {}", damage.segment, damage.problem)?;
+        writeln!(out, "  index again: {}", damage.inputs.join(" "))?;
     }
     for leftover in &report.leftovers {
-        println!(
+        writeln!(
+            out,
             "{}: of a run that was interrupted, or is at work; not part of the index",
             leftover.folder
-        );
+        )?;
         if leftover.inputs.is_empty() {
-            println!("  it had only begun: nothing was written yet");
+            writeln!(out, "  it had only begun: nothing was written yet")?;
         } else {
-            println!("  run again: {}", leftover.inputs.join(" "));
+            writeln!(out, "  run again: {}", leftover.inputs.join(" "))?;
         }
     }
     if report.damage.is_empty() {

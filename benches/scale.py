@@ -4,7 +4,7 @@
     benches/scale.py [--sizes 50,500,5000] [--memory 1GiB] [--limpid target/release/limpid] [--work target/scale]
 
 Text is made by `examples/scale_text` and taken away again; the largest size needs some four times itself on disk.
-Prints a table: documents, seconds, CPU seconds, largest resident set, and the time for each MB over that of the smallest size,
+Prints a table: documents, seconds, CPU seconds, largest resident set, and the CPU time for each MB over that of the smallest size,
 beside what n log n would give.
 """
 
@@ -31,7 +31,7 @@ def main():
     args = parser.parse_args()
     work = Path(args.work)
     work.mkdir(parents=True, exist_ok=True)
-    print("| MB | documents | seconds | CPU s | peak MB | s for each MB, over the smallest | n log n |")
+    print("| MB | documents | seconds | CPU s | peak MB | CPU s for each MB, over the smallest | n log n |")
     print("|---:|---:|---:|---:|---:|---:|---:|", flush=True)
     first = None
     for size in map(float, args.sizes.split(",")):
@@ -46,11 +46,12 @@ def main():
         if status:
             sys.exit(f"error: limpid ended with {os.waitstatus_to_exitcode(status)}")
         counts = json.loads((out / "_limpid/manifest.json").read_text())["counts"]
-        rate = seconds / size
+        cpu = usage.ru_utime + usage.ru_stime
+        rate = cpu / size
         first = first or (rate, counts["documents_in"])
         grown = math.log(counts["documents_in"]) / math.log(first[1])
         print(
-            f"| {size:g} | {counts['documents_in']:,} | {seconds:.1f} | {usage.ru_utime + usage.ru_stime:.1f} "
+            f"| {size:g} | {counts['documents_in']:,} | {seconds:.1f} | {cpu:.1f} "
             f"| {usage.ru_maxrss / 1024:.0f} | {rate / first[0]:.2f} | {grown:.2f} |",
             flush=True,
         )

@@ -24,7 +24,7 @@ pub(super) fn duplicates(
     spool: &Spool,
     counts: &mut Counts,
 ) -> Result<(), RunError> {
-    const CHUNK: usize = 1 << 14;
+    const CHUNK: usize = 1 << 10;
     let failed = RunError::write(folder.tmp());
     let mut out = folder.rows("duplicates", compression)?;
     if let Some(findings) = findings {

@@ -60,14 +60,19 @@ pub(super) fn copies(corpus: &Corpus<'_>) -> Copies {
         .flat_map(|group| group[1..].iter().map(|member| (group[0].1, member.1)))
         .collect();
     drop(by_digest);
-    let pairs: Vec<(u32, u32)> = suspects
-        .into_par_iter()
-        .map_init(<[Tokens; 2]>::default, |tokens, (first, other)| {
-            same_but_for_space(corpus.text(first), corpus.text(other), tokens)
-                .then_some((first, other))
-        })
-        .flatten_iter()
-        .collect();
+    let mut pairs: Vec<(u32, u32)> = Vec::new();
+    for batch in suspects.chunks(BATCH) {
+        pairs.par_extend(
+            batch
+                .par_iter()
+                .map_init(<[Tokens; 2]>::default, |tokens, &(first, other)| {
+                    same_but_for_space(corpus.text(first), corpus.text(other), tokens)
+                        .then_some((first, other))
+                })
+                .flatten_iter(),
+        );
+        corpus.texts.release();
+    }
     let mut copies = Copies {
         pairs,
         copy: vec![false; corpus.len()],
@@ -362,7 +367,10 @@ pub(super) fn clusters(
 ) -> io::Result<Clusters> {
     let mut clusters = Clusters::new(corpus.len());
     let (mut x, mut y) = (Prepared::default(), Prepared::default());
-    for record in edges.read()? {
+    for (i, record) in edges.read()?.enumerate() {
+        if i % BATCH == BATCH - 1 {
+            corpus.texts.release();
+        }
         let [key, value] = record?;
         let (earlier, later) = pair_of(key);
         let similarity = f32::from_bits(value as u32);

@@ -32,6 +32,8 @@ const RARE: usize = 2;
 const OCCURRENCES: u32 = 4;
 /// Hits handled at a time.
 const BATCH: usize = 1 << 18;
+/// Pairs handled at a time: their texts and columns stay in memory for as long, each with 64 kB of its neighbourhood.
+const BATCH_PAIRS: usize = 1 << 10;
 /// Most hits between two documents that are looked at.
 const MAX_HITS: usize = 1 << 20;
 /// Pairs aligned by one worker at a time.
@@ -79,7 +81,7 @@ pub(super) fn find(
         let (hit, rarity) = unpack(places);
         if open != Some(key) {
             batch.close(open, corpus, least);
-            if batch.hits.len() >= BATCH {
+            if batch.hits.len() >= BATCH || batch.pairs.len() >= BATCH_PAIRS {
                 batch.align(corpus, columns, dedup, matches, within, counts)?;
             }
             while let Some(edge) = edges.next_if(|e| e.as_ref().map_or(true, |e| e[0] < key)) {

@@ -76,8 +76,10 @@ impl Index {
     /// # Errors
     /// As [`Index::verify`], and when another process writes to the index.
     pub fn drop_damaged(dir: &Path) -> Result<Report, IndexError> {
-        let list = Self::list_of(dir)?;
+        Self::list_of(dir)?;
         let _lock = super::lock(dir)?;
+        // Read under the lock: a run may have added to it before.
+        let list = Self::list_of(dir)?;
         let report = Self::verify(dir)?;
         let gone: BTreeSet<&String> = report.damage.iter().map(|d| &d.segment).collect();
         if !gone.is_empty() {

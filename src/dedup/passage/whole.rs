@@ -19,9 +19,12 @@ const SAME_WORDS: f32 = 0.9;
 /// Share of these that stand elsewhere at most where words have changed places; where it is more, sentences have.
 const MOVED: f32 = 0.35;
 
+/// Most words of a short document, whatever the settings: two are aligned in the square of that.
+const MOST_WORDS: u32 = 128;
+
 /// Whether a document is so short that two of the kind are compared as wholes.
 pub(in crate::dedup) fn is_short(words: u32, settings: &Settings) -> bool {
-    words < 2 * settings.passage_words
+    words < (2 * settings.passage_words).min(MOST_WORDS)
 }
 
 /// How alike two short texts are from end to end; `None` when one is not short, or they are not alike enough, or say other
@@ -62,22 +65,21 @@ pub(super) fn similarity(
 /// Weight of words that have changed places, from which the meaning has: one content word.
 const SWAP: u32 = 3;
 
-/// Weight of the words that both texts have, in any order, each as often as both have it.
+/// Weight of the words that both short texts have, in any order, each as often as both have it.
 fn in_common(a: Words<'_>, b: Words<'_>, rest: &mut Vec<Key>) -> u32 {
     rest.clear();
     rest.extend(b.keys);
     rest.sort_unstable();
+    // One bit a word: a short text has fewer than MOST_WORDS.
     let mut taken = 0u128;
     let mut weight = 0;
     for key in a.keys {
         let first = rest.partition_point(|k| k < key);
         let free = (first..rest.len())
             .take_while(|&i| rest[i] == *key)
-            .find(|&i| i >= 128 || taken >> i & 1 == 0);
+            .find(|&i| taken >> i & 1 == 0);
         if let Some(i) = free {
-            if i < 128 {
-                taken |= 1 << i;
-            }
+            taken |= 1 << i;
             weight += if tells(*key) { 3 } else { 1 };
         }
     }
@@ -164,6 +166,15 @@ mod tests {
         let moved = "Nobody in the village had ever seen such a storm. The old bridge over the river was gone.";
         let order = "The old bridge over the river was gone. Nobody in the village had ever seen such a storm.";
         assert!(alike(moved, order).is_some());
+    }
+
+    #[test]
+    fn no_setting_makes_a_long_document_short() {
+        let settings = Settings {
+            passage_words: 10_000,
+            ..Settings::default()
+        };
+        assert!(is_short(127, &settings) && !is_short(128, &settings));
     }
 
     #[test]

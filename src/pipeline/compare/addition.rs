@@ -16,20 +16,17 @@ pub struct Addition {
 }
 
 impl Addition {
-    /// Writes keys and columns of all documents of this run.
+    /// Writes keys and columns of all documents of this run, whose identities are given by number and sorted.
     pub(super) fn begin(
         earlier: Earlier,
         documents: &Documents,
+        (identities, sorted): (Vec<u64>, &[u64]),
         bands: &mut Sorted<2>,
         fingerprints: &mut Sorted<2>,
         columns: &Columns,
         spill: impl Fn(std::io::Error) -> CompareError,
     ) -> Result<Self, CompareError> {
-        let identities = earlier.identities(&documents.digests);
-        let mut sorted = identities.clone();
-        sorted.sort_unstable();
-        let known = earlier.known(&sorted);
-        drop(sorted);
+        let known = earlier.known(sorted);
         let mut incoming = earlier.index.begin(&earlier.inputs)?;
         incoming.bands(bands.read().map_err(&spill)?)?;
         incoming.fingerprints(fingerprints.read().map_err(&spill)?)?;

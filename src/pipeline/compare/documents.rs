@@ -100,7 +100,7 @@ pub(super) fn edges(
     let mut edges = Sorter::new(memory / 10, tmp, pair_key(0, corpus.len() as u32));
     copy_edges(corpus, copies, &mut edges)?;
     let mut pairs = candidates(corpus, copies, bands, memory, tmp, counts)?;
-    let mut batch = Vec::with_capacity(BATCH.min(1024));
+    let mut batch = Vec::with_capacity(BATCH);
     let mut last = None;
     for record in pairs.read()? {
         let [key] = record?;

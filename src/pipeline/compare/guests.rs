@@ -47,11 +47,6 @@ impl Guests {
         self.spooled(i).text()
     }
 
-    /// The name that its run gave it.
-    pub fn name(&self, i: u32) -> &str {
-        self.spooled(i).name()
-    }
-
     pub(super) fn release(&self) {
         self.segments.iter().for_each(|s| s.release());
     }
@@ -90,13 +85,12 @@ pub(super) struct Gathering<'d> {
 const STAYS_OUT: u32 = u32::MAX;
 
 impl<'d> Gathering<'d> {
-    /// `ours` are the identities of this run's documents, which do not come in again.
+    /// `ours` are the sorted identities of this run's documents, which do not come in again.
     pub(super) fn new(
         segments: Vec<Arc<Segment>>,
-        mut ours: Vec<u64>,
+        ours: Vec<u64>,
         documents: &'d mut Documents,
     ) -> Self {
-        ours.sort_unstable();
         Self {
             guests: Guests {
                 segments,

@@ -358,11 +358,19 @@ fn read_index(
     memory: u64,
     tmp: &Path,
 ) -> Result<(Guests, Option<Addition>), CompareError> {
-    let ours = earlier.identities(&documents.digests);
+    let identities = earlier.identities(&documents.digests);
+    let mut ours = identities.clone();
+    ours.sort_unstable();
     let segments = earlier.index.segments().to_vec();
-    let addition = Addition::begin(earlier, documents, bands, fingerprints, columns, |e| {
-        spill_in(tmp)(e)
-    })?;
+    let addition = Addition::begin(
+        earlier,
+        documents,
+        (identities, &ours),
+        bands,
+        fingerprints,
+        columns,
+        |e| spill_in(tmp)(e),
+    )?;
     let mut gathering = Gathering::new(segments, ours, documents);
     let mut join = || {
         let mut found = Sorter::new(memory / 20, tmp, u64::MAX);

@@ -145,7 +145,10 @@ pub(super) fn clean(
     let mut clock = Clock::start();
     let (mut document, mut origin) = decoded(stages, &item, scratch)?;
     let log = &mut origin.log;
-    let language = decode::language(&document.text);
+    // What only compares does not pay for it.
+    let language = (stages.normalise || stages.filters.is_some())
+        .then(|| decode::language(&document.text))
+        .flatten();
     // The words of a page are those that it shows, not those of its markup.
     let shown = document
         .structure

@@ -5,8 +5,8 @@
 //! `well-kept` and `well kept`, `don't` and `don’t` come out alike. In scripts that are written without spaces every
 //! character is a word.
 
-use super::chars;
 use super::hash::{combine, hash, seed};
+use super::{ascii, chars};
 
 /// A piece of a text as [`scan`] reports it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,17 +46,30 @@ const INLINE: usize = 64;
 /// are not supported.
 pub fn scan(text: &str, buffer: &mut String, mut each: impl FnMut(Token)) {
     let bytes = text.as_bytes();
-    let mut fold = [0u8; INLINE];
+    let mut fold = [0u8; INLINE + 8];
     let mut at = 0;
     while at < bytes.len() {
         let start = at;
         let mut n = 0;
+        // Eight bytes a step while they last: most words need one.
+        while let Some(chunk) = bytes.get(at..).and_then(<[u8]>::first_chunk::<8>) {
+            let chunk = u64::from_le_bytes(*chunk);
+            let more = ascii::leading_alphanumerics(chunk);
+            // Letters and digits come out in lower case, what stands behind them is not read. The mask keeps the place in range
+            // without a branch; words that wrap are folded again below.
+            let place = n & (INLINE - 1);
+            fold[place..place + 8].copy_from_slice(&ascii::fold(chunk).to_le_bytes());
+            n += more;
+            at += more;
+            if more < 8 {
+                break;
+            }
+        }
         while at < bytes.len() {
             let lower = LOWER[bytes[at] as usize];
             if lower == 0 {
                 break;
             }
-            // The mask keeps the index in range without a branch; words that wrap are folded again below.
             fold[n & (INLINE - 1)] = lower;
             n += 1;
             at += 1;

@@ -9,8 +9,10 @@
 //! English only: elsewhere no word has synonyms, and no pair is called spun.
 
 pub mod check;
+mod table;
 
 use rustc_hash::FxHashMap;
+use table::Table;
 
 use super::FunctionWords;
 use super::banding::{Banding, WEAK};
@@ -34,8 +36,7 @@ const GRAMMAR: u32 = u32::MAX;
 /// Groups of words that spinners exchange for one another, with their inflected forms.
 #[derive(Clone, Debug)]
 pub struct Synonyms {
-    /// By key of the word: its group.
-    groups: FxHashMap<u64, u32>,
+    groups: Table,
 }
 
 impl Synonyms {
@@ -72,16 +73,18 @@ impl Synonyms {
                 }
             }
         }
-        Ok(Self { groups })
+        Ok(Self {
+            groups: Table::of(&groups),
+        })
     }
 
     /// The key of the word's group, the word's own where it has none; `None` for words of grammar.
     #[inline]
     fn fold(&self, key: u64) -> Option<u64> {
-        match self.groups.get(&key) {
+        match self.groups.get(key) {
             None => Some(key),
-            Some(&GRAMMAR) => None,
-            Some(&group) => Some(u64::from(group)),
+            Some(GRAMMAR) => None,
+            Some(group) => Some(u64::from(group)),
         }
     }
 

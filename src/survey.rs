@@ -4,6 +4,8 @@
 //! and hands out the result as [`Survey`]. Keys are 64-bit hashes (see [`text::hash`](crate::text::hash)), so the
 //! answers' size follows the questions, not the corpus. How a key is formed is the asking stage's own affair.
 
+mod saved;
+
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;

@@ -10,8 +10,11 @@ use limpid::pipeline::progress::{Pass, Progress, Silent};
 
 /// A bar by bytes with documents, speed and time left; nothing where standard error is no terminal.
 pub(crate) fn progress(quiet: bool) -> Arc<dyn Progress> {
-    if quiet || !std::io::stderr().is_terminal() {
+    if quiet {
         return Arc::new(Silent::default());
+    }
+    if !std::io::stderr().is_terminal() {
+        return Arc::new(Notes);
     }
     let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(8));
     bar.enable_steady_tick(Duration::from_millis(250));
@@ -19,6 +22,19 @@ pub(crate) fn progress(quiet: bool) -> Arc<dyn Progress> {
         bar,
         documents: AtomicU64::new(0),
     })
+}
+
+/// Says in words what is worth it, and draws nothing.
+struct Notes;
+
+impl Progress for Notes {
+    fn begin(&self, _pass: Pass, _bytes: u64) {}
+
+    fn advance(&self, _bytes: u64, _documents: u64) {}
+
+    fn note(&self, words: &str) {
+        eprintln!("{words}");
+    }
 }
 
 struct Bar {
@@ -51,5 +67,9 @@ impl Progress for Bar {
         self.bar
             .set_message(format!("{} documents", super::common::grouped(all)));
         self.bar.inc(bytes);
+    }
+
+    fn note(&self, words: &str) {
+        self.bar.println(words);
     }
 }

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use anyhow::Context as _;
 use clap::{Args, ValueEnum};
 use limpid::dedup::Policy;
 use limpid::filter::Action;
@@ -153,9 +154,28 @@ impl HowArgs {
 
     /// Runs the job and tells how it went.
     pub(crate) fn run(&self, job: &CleanJob) -> anyhow::Result<Outcome> {
+        on_interrupt()?;
         let manifest = clean(job, &bar::progress(self.quiet || self.json))?;
         tell_run(&manifest, &job.out, self.json, self.quiet || self.json)
     }
+}
+
+/// Ctrl-C ends the run at once. What is done is on disk at any moment, up to the last checkpoint, so there is nothing to wait for.
+fn on_interrupt() -> anyhow::Result<()> {
+    ctrlc::set_handler(|| {
+        eprintln!("\nstopped; nothing in the output folder was changed. The same command goes on from here");
+        exit_interrupted();
+    })
+    .context("cannot listen for Ctrl-C")
+}
+
+/// 128 and the number of the signal, as shells tell it.
+#[expect(
+    clippy::exit,
+    reason = "the handler runs on a thread of its own, beside the work"
+)]
+fn exit_interrupted() -> ! {
+    std::process::exit(130)
 }
 
 impl DuplicateArgs {

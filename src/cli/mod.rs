@@ -39,7 +39,8 @@ use common::Outcome;
   limpid inspect page.txt                  show every change to one document
   limpid restore cleaned --out original    get the original bytes back
 
-Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done, but some documents could not be read (see rejects.jsonl).")]
+Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done, but some documents could not be read (see rejects.jsonl),
+130 interrupted; the same command goes on.")]
 struct Cli {
     #[command(subcommand)]
     command: Command,

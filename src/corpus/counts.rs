@@ -266,6 +266,35 @@ impl Counted {
         }
     }
 
+    /// Writes the entries, for [`open`](Self::open).
+    ///
+    /// # Errors
+    /// When the disk is full.
+    pub(crate) fn write(&self, out: &mut impl Write) -> io::Result<()> {
+        match &self.0 {
+            Kept::Memory(keys, counts) => {
+                for (key, count) in keys.iter().zip(counts) {
+                    out.write_all(&key.to_le_bytes())?;
+                    out.write_all(&count.to_le_bytes())?;
+                }
+                Ok(())
+            }
+            Kept::File(map) => out.write_all(map),
+        }
+    }
+
+    /// Those that [`write`](Self::write) wrote into the file at `path`, which is mapped.
+    ///
+    /// # Errors
+    /// When the file cannot be opened.
+    pub(crate) fn open(path: &Path) -> io::Result<Self> {
+        let file = File::open(path)?;
+        if file.metadata()?.len() == 0 {
+            return Ok(Self::default());
+        }
+        Ok(Self(Kept::File(spool::map(&file)?)))
+    }
+
     /// Whether no key was seen twice.
     pub fn is_empty(&self) -> bool {
         self.len() == 0

@@ -1,15 +1,16 @@
 //! The run folder: results appear whole or not at all.
 //!
-//! Everything is written below `_limpid/tmp` of the output folder, on the same file system, and renamed into place
-//! at the end, the manifest last. A run that dies leaves the earlier results as they were, and the next run clears
-//! its remains. What limpid did not write is never touched.
+//! Everything is written below `_limpid/unfinished` of the output folder, on the same file system, and renamed into place
+//! at the end, the manifest last. A run that dies leaves the earlier results as they were, and its own in `unfinished`, for the
+//! next run to go on with or to clear. One that dies while it moves its results leaves a list of the moves
+//! ([`Moves`]), and the next run carries them out. What limpid did not write is never touched.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
-use std::io::{self, BufRead, BufReader};
+use std::io::{self, BufRead, BufReader, Seek};
 use std::path::{Path, PathBuf};
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::compression::{Compression, PackedWriter};
 
@@ -79,8 +80,12 @@ impl FolderError {
             ),
             Self::InTheWay { .. } => Some("move the file away or choose another --out".into()),
             Self::Io { source, .. } if source.kind() == io::ErrorKind::StorageFull => {
-                Some("the disk is full; nothing was changed, make room and run again".into())
+                Some("the disk is full; nothing was changed. Make room and give the same command again: it goes on where it stopped".into())
             }
+            Self::Io { source, .. } if source.kind() == io::ErrorKind::NotFound => Some(
+                "the output folder was moved or removed during the run; give the same command again"
+                    .into(),
+            ),
             Self::Io { .. } => None,
         }
     }
@@ -98,21 +103,72 @@ fn io_error<'p>(path: &'p Path, doing: &'static str) -> impl FnOnce(io::Error) -
 #[derive(Debug)]
 pub struct RunFolder {
     out: PathBuf,
-    tmp: tempfile::TempDir,
+    tmp: PathBuf,
     /// Held so that a second run notices this one.
     _lock: File,
     /// Documents' files that an earlier run wrote.
     earlier: BTreeSet<String>,
+    completed: bool,
 }
 
-/// In `_limpid/` while results are moved into place: the paths of all of them.
+/// In `_limpid/`: where a run writes until it is done.
+const UNFINISHED: &str = "unfinished";
+/// In `_limpid/` while results are moved into place: the [`Moves`].
 const MOVING: &str = "moving.json";
+/// In `unfinished` as soon as there is something to go on with.
+const CHECKPOINT: &str = "checkpoint.json";
 
 /// Files of the run folder that hold rows; all in `_limpid/`.
 pub const ROW_FILES: [&str; 5] = ["documents", "edits", "duplicates", "rejects", "restore"];
 
+/// What puts the results of a run in place. Paths are relative to the output folder. Carrying it out again, whatever was done
+/// before, gives the same.
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct Moves {
+    /// Files of an earlier run that this one does not have; taken away first.
+    remove: Vec<String>,
+    /// From where to where, in order, the manifest last.
+    rename: Vec<(String, String)>,
+}
+
+impl Moves {
+    fn carry_out(&self, out: &Path) -> Result<(), FolderError> {
+        for gone in &self.remove {
+            let path = out.join(gone);
+            remove_if_there(&path)?;
+            // Folders that are empty now were made for it; one that is not stays.
+            let mut folder = path.parent();
+            while let Some(f) = folder.filter(|f| *f != out && f.starts_with(out)) {
+                if fs::remove_dir(f).is_err() {
+                    break;
+                }
+                folder = f.parent();
+            }
+        }
+        for (from, to) in &self.rename {
+            let (from, to) = (out.join(from), out.join(to));
+            // Moved before a run died.
+            if !from.exists() && to.exists() {
+                continue;
+            }
+            move_file(&from, &to)?;
+        }
+        Ok(())
+    }
+}
+
+/// What became of staged documents after they were written.
+#[derive(Clone, Debug, Default)]
+pub struct Parted {
+    /// Shards that were written again, in parts, by [`RunFolder::part`].
+    pub replaced: BTreeSet<String>,
+    /// Files that go elsewhere: from their path to where.
+    pub redirected: BTreeMap<String, String>,
+}
+
 impl RunFolder {
-    /// Opens `out` for a new run, making it if needed; remains of runs that died are cleared.
+    /// Opens `out` for a new run, making it if needed. What a run that died had begun to move into place is put there; what it
+    /// had not is in [`tmp`](Self::tmp) still.
     ///
     /// # Errors
     /// When `out` holds something limpid did not write, another run is writing there, or it cannot be written.
@@ -147,31 +203,41 @@ impl RunFolder {
             // Locked, or a file system without locks: the second run is then the user's to avoid.
             Ok(()) | Err(fs::TryLockError::Error(_)) => {}
         }
-        for entry in fs::read_dir(&meta)
-            .map_err(io_error(&meta, "be read"))?
-            .flatten()
-        {
-            if entry.file_name().to_string_lossy().starts_with("tmp-") {
-                let path = entry.path();
-                fs::remove_dir_all(&path).map_err(io_error(&path, "be cleared"))?;
-            }
-        }
-        let tmp = tempfile::Builder::new()
-            .prefix("tmp-")
-            .tempdir_in(&meta)
-            .map_err(io_error(&meta, "take a new folder"))?;
+        let tmp = meta.join(UNFINISHED);
+        let completed = complete(out)?;
+        fs::create_dir_all(&tmp).map_err(io_error(&tmp, "be made"))?;
         let earlier = written_paths(out)?;
         Ok(Self {
             out: out.to_owned(),
             tmp,
             _lock: lock,
             earlier,
+            completed,
         })
     }
 
-    /// Folder for files that live only as long as the run.
+    /// Whether a run that died while it moved its results into place was completed just now.
+    pub fn completed(&self) -> bool {
+        self.completed
+    }
+
+    /// Takes everything away that a run which died had written and not moved into place.
+    ///
+    /// # Errors
+    /// When something cannot be removed.
+    pub fn clear(&self) -> Result<(), FolderError> {
+        clear(&self.tmp)?;
+        fs::create_dir_all(&self.tmp).map_err(io_error(&self.tmp, "be made"))
+    }
+
+    /// Folder for files that live only until the run is done.
     pub fn tmp(&self) -> &Path {
-        self.tmp.path()
+        &self.tmp
+    }
+
+    /// The file that says how far the run is; while there is one, nothing of the run is cleared when it fails.
+    pub fn checkpoint(&self) -> PathBuf {
+        self.tmp.join(CHECKPOINT)
     }
 
     /// Starts a file of the run folder: `documents.jsonl` and its like, packed if asked.
@@ -191,10 +257,54 @@ impl RunFolder {
 
     /// Where a started file of rows lies until it is published.
     pub fn staged_rows(&self, name: &str, compression: Compression) -> PathBuf {
-        self.tmp
-            .path()
-            .join("meta")
-            .join(rows_name(name, compression))
+        self.tmp.join("meta").join(rows_name(name, compression))
+    }
+
+    /// Starts a file that takes the place of a staged one when the results are published: rows by their file's name below
+    /// `_limpid/`, documents by their path. The staged one stays as it is, for a run that has to go on from there.
+    ///
+    /// # Errors
+    /// When it cannot be made.
+    pub fn part(
+        &self,
+        path: &str,
+        compression: Compression,
+    ) -> Result<PackedWriter<File>, FolderError> {
+        self.start(&Path::new(PARTED).join(path), compression)
+    }
+
+    /// Takes away what [`part`](Self::part) wrote before.
+    ///
+    /// # Errors
+    /// When something cannot be removed.
+    pub fn clear_parted(&self) -> Result<(), FolderError> {
+        clear(&self.tmp.join(PARTED))
+    }
+
+    /// Opens a file of rows that was begun, cut to its first `length` bytes, to go on behind them.
+    ///
+    /// # Errors
+    /// When it cannot be opened or is shorter.
+    pub fn rows_again(
+        &self,
+        name: &str,
+        compression: Compression,
+        length: u64,
+    ) -> Result<PackedWriter<File>, FolderError> {
+        again(&self.staged_rows(name, compression), compression, length)
+    }
+
+    /// Opens a shard that was begun, cut to its first `length` bytes, to go on behind them.
+    ///
+    /// # Errors
+    /// When it cannot be opened or is shorter.
+    pub fn shard_again(
+        &self,
+        path: &str,
+        compression: Compression,
+        length: u64,
+    ) -> Result<PackedWriter<File>, FolderError> {
+        again(&self.staged(path), compression, length)
     }
 
     /// Starts a document file or shard at `path` of the results.
@@ -214,8 +324,8 @@ impl RunFolder {
         below: &Path,
         compression: Compression,
     ) -> Result<PackedWriter<File>, FolderError> {
-        let path = self.tmp.path().join(below);
-        let folder = path.parent().unwrap_or(self.tmp.path());
+        let path = self.tmp.join(below);
+        let folder = path.parent().unwrap_or(&self.tmp);
         fs::create_dir_all(folder).map_err(io_error(folder, "be made"))?;
         let file = File::create(&path).map_err(io_error(&path, "be made"))?;
         compression
@@ -225,7 +335,7 @@ impl RunFolder {
 
     /// Where a started result lies until it is published.
     pub fn staged(&self, path: &str) -> PathBuf {
-        self.tmp.path().join("out").join(path)
+        self.tmp.join("out").join(path)
     }
 
     /// Writes one of the small files of the run folder, `manifest.json` or `report.html`.
@@ -233,7 +343,9 @@ impl RunFolder {
     /// # Errors
     /// When it cannot be written.
     pub fn file(&self, name: &str, text: &str) -> Result<(), FolderError> {
-        let path = self.tmp.path().join("meta").join(name);
+        let folder = self.tmp.join("meta");
+        fs::create_dir_all(&folder).map_err(io_error(&folder, "be made"))?;
+        let path = folder.join(name);
         fs::write(&path, text).map_err(io_error(&path, "be written"))
     }
 
@@ -241,71 +353,147 @@ impl RunFolder {
     ///
     /// # Errors
     /// When a foreign file stands in the way (checked before anything moves) or a file cannot be moved.
-    pub fn publish(self) -> Result<(), FolderError> {
-        let results = self.tmp.path().join("out");
-        let mut paths: Vec<String> = Vec::new();
-        if results.is_dir() {
-            for entry in walkdir::WalkDir::new(&results).sort_by_file_name() {
-                let entry = entry.map_err(|e| io_error(&results, "be read")(e.into()))?;
-                if entry.file_type().is_file()
-                    && let Ok(below) = entry.path().strip_prefix(&results)
-                {
-                    paths.push(below.to_string_lossy().into_owned());
-                }
+    pub fn publish(self, parted: &Parted) -> Result<(), FolderError> {
+        // By target, so that each is written once.
+        let mut documents: BTreeMap<String, String> = BTreeMap::new();
+        for path in files_below(&self.tmp.join("out"))? {
+            if parted.replaced.contains(&path) {
+                continue;
+            }
+            let to = parted.redirected.get(&path).unwrap_or(&path).clone();
+            documents.insert(to, format!("{META}/{UNFINISHED}/out/{path}"));
+        }
+        let rows: BTreeSet<String> = rows_names().collect();
+        for path in files_below(&self.tmp.join(PARTED))? {
+            if !rows.contains(&path) {
+                documents.insert(path.clone(), format!("{META}/{UNFINISHED}/{PARTED}/{path}"));
             }
         }
-        for path in &paths {
+        for path in documents.keys() {
             let target = self.out.join(path);
             if target.exists() && !self.earlier.contains(path) {
                 return Err(FolderError::InTheWay { path: target });
             }
         }
-        let meta = self.out.join(META);
-        // A run that dies from here on has moved some of these: the next one must know them for limpid's.
-        let moving = meta.join(MOVING);
+        let mut moves = Moves {
+            // From here on the folder is not a finished run until the new manifest stands.
+            remove: vec![format!("{META}/manifest.json")],
+            rename: Vec::new(),
+        };
+        let gone = |p: &&String| !documents.contains_key(p.as_str());
+        moves
+            .remove
+            .extend(self.earlier.iter().filter(gone).cloned());
+        moves
+            .rename
+            .extend(documents.into_iter().map(|(to, from)| (from, to)));
+        let smaller = ["report.html", "manifest.json"].map(str::to_owned);
+        for name in rows_names().chain(smaller) {
+            let to = format!("{META}/{name}");
+            let from = [PARTED, "meta"]
+                .map(|folder| format!("{META}/{UNFINISHED}/{folder}/{name}"))
+                .into_iter()
+                .find(|from| self.out.join(from).exists());
+            match from {
+                Some(from) => moves.rename.push((from, to)),
+                None if name.contains(".jsonl") => moves.remove.push(to),
+                None => {}
+            }
+        }
+        let moving = self.out.join(META).join(MOVING);
         let list =
-            serde_json::to_string(&paths).map_err(|e| io_error(&moving, "be written")(e.into()))?;
-        fs::write(&moving, list).map_err(io_error(&moving, "be written"))?;
-        // From here on the folder is not a finished run until the new manifest stands.
-        remove_if_there(&meta.join("manifest.json"))?;
-        let new: BTreeSet<&String> = paths.iter().collect();
-        for gone in self.earlier.iter().filter(|p| !new.contains(p)) {
-            let path = self.out.join(gone);
-            remove_if_there(&path)?;
-            // Folders that are empty now were made for it; one that is not stays.
-            let mut folder = path.parent();
-            while let Some(f) = folder.filter(|f| *f != self.out && f.starts_with(&self.out)) {
-                if fs::remove_dir(f).is_err() {
-                    break;
-                }
-                folder = f.parent();
-            }
-        }
-        for path in &paths {
-            move_file(&results.join(path), &self.out.join(path))?;
-        }
-        for name in ROW_FILES {
-            for ending in ["", ".zst", ".gz"] {
-                let file = format!("{name}.jsonl{ending}");
-                let from = self.tmp.path().join("meta").join(&file);
-                if from.exists() {
-                    move_file(&from, &meta.join(&file))?;
-                } else {
-                    remove_if_there(&meta.join(&file))?;
-                }
-            }
-        }
-        for name in ["report.html", "manifest.json"] {
-            let from = self.tmp.path().join("meta").join(name);
-            if from.exists() {
-                move_file(&from, &meta.join(name))?;
-            }
-        }
+            serde_json::to_string(&moves).map_err(|e| io_error(&moving, "be written")(e.into()))?;
+        // Whole or not at all: half a list would be taken for none.
+        let beside = moving.with_extension("new");
+        fs::write(&beside, list).map_err(io_error(&beside, "be written"))?;
+        fs::rename(&beside, &moving).map_err(io_error(&moving, "be put in place"))?;
+        moves.carry_out(&self.out)?;
+        // In this order: as long as there is the list, what is left in `unfinished` is known to be of no use.
+        clear(&self.tmp)?;
         remove_if_there(&moving)?;
-        let tmp = self.tmp.path().to_owned();
-        self.tmp.close().map_err(io_error(&tmp, "be cleared"))?;
-        remove_if_there(&meta.join("lock"))
+        remove_if_there(&self.out.join(META).join("lock"))
     }
+}
+
+impl Drop for RunFolder {
+    /// What nobody can go on with is not left behind.
+    fn drop(&mut self) {
+        if !self.checkpoint().exists() {
+            // Nothing can be told from here; what stays is cleared by the next run.
+            let _ = fs::remove_dir_all(&self.tmp);
+        }
+    }
+}
+
+/// Opens the file at `path`, cut to its first `length` bytes.
+fn again(
+    path: &Path,
+    compression: Compression,
+    length: u64,
+) -> Result<PackedWriter<File>, FolderError> {
+    let open = || {
+        let mut file = File::options().write(true).open(path)?;
+        if file.metadata()?.len() < length {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        file.set_len(length)?;
+        file.seek(io::SeekFrom::End(0))?;
+        Ok(file)
+    };
+    let file = open().map_err(io_error(path, "be gone on with"))?;
+    compression
+        .writer(file)
+        .map_err(io_error(path, "be written"))
+}
+
+/// In `unfinished`: what takes the place of staged files.
+const PARTED: &str = "parted";
+
+/// Carries out the moves that a run which died had begun; whether there were any.
+fn complete(out: &Path) -> Result<bool, FolderError> {
+    let moving = out.join(META).join(MOVING);
+    let Ok(text) = fs::read_to_string(&moving) else {
+        return Ok(false);
+    };
+    let moves: Option<Moves> = serde_json::from_str(&text).ok();
+    if let Some(moves) = &moves {
+        moves.carry_out(out)?;
+        clear(&out.join(META).join(UNFINISHED))?;
+    }
+    remove_if_there(&moving)?;
+    Ok(moves.is_some())
+}
+
+fn clear(folder: &Path) -> Result<(), FolderError> {
+    match fs::remove_dir_all(folder) {
+        Err(e) if e.kind() != io::ErrorKind::NotFound => Err(io_error(folder, "be cleared")(e)),
+        _ => Ok(()),
+    }
+}
+
+/// The files below `folder`, in order, by their relative paths; none where there is no such folder.
+fn files_below(folder: &Path) -> Result<Vec<String>, FolderError> {
+    let mut paths = Vec::new();
+    if folder.is_dir() {
+        for entry in walkdir::WalkDir::new(folder).sort_by_file_name() {
+            let entry = entry.map_err(|e| io_error(folder, "be read")(e.into()))?;
+            if entry.file_type().is_file()
+                && let Ok(below) = entry.path().strip_prefix(folder)
+            {
+                paths.push(below.to_string_lossy().into_owned());
+            }
+        }
+    }
+    Ok(paths)
+}
+
+/// All names that a file of rows can have.
+fn rows_names() -> impl Iterator<Item = String> {
+    ROW_FILES.into_iter().flat_map(|name| {
+        ["", ".zst", ".gz"]
+            .into_iter()
+            .map(move |ending| format!("{name}.jsonl{ending}"))
+    })
 }
 
 fn rows_name(name: &str, compression: Compression) -> String {
@@ -366,14 +554,9 @@ struct PathOnly {
     dropped: bool,
 }
 
-/// The documents' files that the run in `out` wrote, by its `documents.jsonl`, and those that a run that died was moving into place.
+/// The documents' files that the run in `out` wrote, by its `documents.jsonl`.
 fn written_paths(out: &Path) -> Result<BTreeSet<String>, FolderError> {
-    // Cut short, it names nothing: then nothing was moved yet.
-    let moving = fs::read_to_string(out.join(META).join(MOVING));
-    let mut paths: BTreeSet<String> = moving
-        .ok()
-        .and_then(|list| serde_json::from_str(&list).ok())
-        .unwrap_or_default();
+    let mut paths = BTreeSet::new();
     let Ok(rows) = open_rows(out, "documents") else {
         return Ok(paths);
     };
@@ -407,7 +590,7 @@ mod tests {
         }
         rows.finish().unwrap();
         folder.file("manifest.json", "{}")?;
-        folder.publish()
+        folder.publish(&Parted::default())
     }
 
     #[test]
@@ -423,16 +606,78 @@ mod tests {
         assert_eq!(fs::read_dir(out.join(META)).unwrap().count(), 2);
     }
 
+    /// A run that died at any of its moves is completed by the next one.
     #[test]
-    fn what_a_dead_run_had_moved_is_known() {
+    fn moves_that_were_begun_are_carried_out() {
+        for moved in 0..4 {
+            let dir = tempfile::tempdir().unwrap();
+            let out = dir.path().join("out");
+            run(&out, &[("old.txt", "0"), ("y.txt", "0")]).unwrap();
+            let staged = out.join(META).join(UNFINISHED);
+            let files = [
+                ("out/x.txt", "x.txt"),
+                ("out/y.txt", "y.txt"),
+                ("meta/documents.jsonl", "_limpid/documents.jsonl"),
+                ("meta/manifest.json", "_limpid/manifest.json"),
+            ];
+            let mut moves = Moves {
+                remove: vec!["_limpid/manifest.json".into(), "old.txt".into()],
+                rename: Vec::new(),
+            };
+            for (from, to) in files {
+                fs::create_dir_all(staged.join(from).parent().unwrap()).unwrap();
+                fs::write(staged.join(from), from).unwrap();
+                moves
+                    .rename
+                    .push((format!("{META}/{UNFINISHED}/{from}"), to.into()));
+            }
+            for (from, to) in &moves.rename[..moved] {
+                fs::rename(out.join(from), out.join(to)).unwrap();
+            }
+            let list = serde_json::to_string(&moves).unwrap();
+            fs::write(out.join(META).join(MOVING), list).unwrap();
+
+            let folder = RunFolder::create(&out).unwrap();
+            assert!(folder.completed());
+            drop(folder);
+            assert!(!out.join("old.txt").exists());
+            for (from, to) in files {
+                assert_eq!(fs::read_to_string(out.join(to)).unwrap(), from);
+            }
+            assert!(!RunFolder::create(&out).unwrap().completed());
+        }
+    }
+
+    #[test]
+    fn parts_take_the_place_of_what_was_staged() {
         let dir = tempfile::tempdir().unwrap();
         let out = dir.path().join("out");
-        fs::create_dir_all(out.join(META)).unwrap();
-        fs::write(out.join(META).join(MOVING), r#"["x.txt","y.txt"]"#).unwrap();
-        fs::write(out.join("x.txt"), "half").unwrap();
-        run(&out, &[("x.txt", "1")]).unwrap();
-        assert_eq!(fs::read_to_string(out.join("x.txt")).unwrap(), "1");
-        assert!(!out.join(META).join(MOVING).exists());
+        let folder = RunFolder::create(&out).unwrap();
+        let write = |mut w: PackedWriter<File>, text: &str| {
+            w.write_all(text.as_bytes()).unwrap();
+            w.finish().unwrap();
+        };
+        let none = Compression::None;
+        write(folder.shard("s.jsonl", none).unwrap(), "1\n2\n");
+        write(folder.shard("a.txt", none).unwrap(), "a");
+        write(folder.rows("documents", none).unwrap(), "rows");
+        write(folder.part("s.jsonl", none).unwrap(), "1\n");
+        write(folder.part("_limpid/dropped/s.jsonl", none).unwrap(), "2\n");
+        write(folder.part("documents.jsonl", none).unwrap(), "other rows");
+        let parted = Parted {
+            replaced: ["s.jsonl".to_owned()].into(),
+            redirected: [("a.txt".to_owned(), "_limpid/dropped/a.txt".to_owned())].into(),
+        };
+        folder.publish(&parted).unwrap();
+        for (path, text) in [
+            ("s.jsonl", "1\n"),
+            ("_limpid/dropped/s.jsonl", "2\n"),
+            ("_limpid/dropped/a.txt", "a"),
+            ("_limpid/documents.jsonl", "other rows"),
+        ] {
+            assert_eq!(fs::read_to_string(out.join(path)).unwrap(), text);
+        }
+        assert!(!out.join("a.txt").exists());
     }
 
     #[test]

@@ -11,6 +11,7 @@ use serde_json::value::RawValue;
 use super::inputs::Input;
 use super::json_text::unescape;
 use super::{Format, Reject};
+use crate::text::hash::{hash, seed};
 
 /// How records are read. In `limpid.toml` the table `[input]`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -82,6 +83,14 @@ impl Raw {
         match &self.body {
             Body::Text(bytes) => bytes.len(),
             Body::Record(r) => r.line.len() + r.text.len(),
+        }
+    }
+
+    /// XXH3 of the document's own bytes.
+    pub(crate) fn digest(&self) -> u64 {
+        match &self.body {
+            Body::Text(bytes) => hash(bytes, seed::TEXT),
+            Body::Record(r) => hash(r.text.as_bytes(), seed::TEXT),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The cleaned texts of a run, kept on disk between the clean and the compare pass.
 
 use std::fs::File;
-use std::io::{self, BufWriter, Write};
+use std::io::{self, BufWriter, Seek, Write};
 use std::path::Path;
 
 use memmap2::Mmap;
@@ -54,11 +54,58 @@ impl SpoolWriter {
     /// # Errors
     /// When the folder cannot take a file.
     pub fn new(tmp: &Path) -> io::Result<Self> {
-        Ok(Self {
-            file: BufWriter::with_capacity(1 << 20, tempfile::tempfile_in(tmp)?),
-            places: Vec::new(),
-            at: 0,
-        })
+        Ok(Self::over(tempfile::tempfile_in(tmp)?, Vec::new()))
+    }
+
+    /// A spool in a new file at `path`, which stays when the process dies.
+    ///
+    /// # Errors
+    /// When the file cannot be made.
+    pub(crate) fn create(path: &Path) -> io::Result<Self> {
+        let file = File::options()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(true)
+            .open(path)?;
+        Ok(Self::over(file, Vec::new()))
+    }
+
+    /// The spool that [`create`](Self::create) began at `path`, to go on behind the documents at `places`; what was written
+    /// behind them is cut off.
+    ///
+    /// # Errors
+    /// When the file cannot be opened or is shorter.
+    pub(crate) fn again(path: &Path, places: Vec<Place>) -> io::Result<Self> {
+        let mut file = File::options().read(true).write(true).open(path)?;
+        let end = places.last().map_or(0, |p| p.end());
+        if file.metadata()?.len() < end {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        file.set_len(end)?;
+        file.seek(io::SeekFrom::End(0))?;
+        Ok(Self::over(file, places))
+    }
+
+    fn over(file: File, places: Vec<Place>) -> Self {
+        Self {
+            file: BufWriter::with_capacity(1 << 20, file),
+            at: places.last().map_or(0, |p| p.end()),
+            places,
+        }
+    }
+
+    /// Hands what was added to the system, so that it is there when the process dies.
+    ///
+    /// # Errors
+    /// When the disk is full.
+    pub(crate) fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+
+    /// Where the document that was added last stands.
+    pub(crate) fn last(&self) -> Option<Place> {
+        self.places.last().copied()
     }
 
     /// Adds the next document: its name, its cleaned text, and where that differs from the source.
@@ -106,13 +153,13 @@ impl SpoolWriter {
     }
 }
 
-/// Maps an unnamed file that nothing writes any more.
+/// Maps a file that nothing writes any more: one without a name, or one in the folder whose lock the run holds.
 ///
 /// # Errors
 /// When the system refuses.
 #[expect(
     unsafe_code,
-    reason = "the file has no name, so nothing but this process can change or shorten it"
+    reason = "the file has no name, or lies in the folder of an unfinished run, whose lock this process holds: nothing else changes or shortens it"
 )]
 pub(crate) fn map(file: &File) -> io::Result<Mmap> {
     // SAFETY: see the reason above; the writer is gone by the time the map is made.

@@ -5,6 +5,7 @@ use std::sync::mpsc::sync_channel;
 
 use rayon::prelude::*;
 use rustc_hash::FxHashSet;
+use serde::{Deserialize, Serialize};
 
 use super::job::RunError;
 use super::progress::Progress;
@@ -12,7 +13,7 @@ use crate::corpus::Reject;
 use crate::corpus::inputs::Input;
 use crate::corpus::read::{Body, Raw, Reader, Settings};
 use crate::stage::Scratch;
-use crate::text::hash::{hash, seed};
+use crate::text::hash::{combine, hash, seed};
 
 /// A document that was read, with what places it in the run.
 #[derive(Debug)]
@@ -43,99 +44,166 @@ pub(super) fn batch_bytes(memory: u64) -> usize {
 
 const BATCH_DOCUMENTS: usize = 4096;
 
-/// Reads all `inputs` once; `work` sees each document or reject, on all threads of the current pool; `take` gets its
-/// results in reading order.
+/// What is read, and how.
+#[derive(Clone, Copy)]
+pub(super) struct Source<'s> {
+    pub inputs: &'s [Input],
+    pub kept: &'s Kept,
+    pub settings: &'s Settings,
+    pub memory: u64,
+}
+
+/// How far the reading of a source has come.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Mark {
+    /// Documents and rejects read.
+    pub items: u64,
+    /// Hash of all of them, in order.
+    pub digest: u64,
+}
+
+impl Mark {
+    fn pass(&mut self, item: Result<(u64, u64), &Reject>) {
+        self.items += 1;
+        let (at, what) = match item {
+            Ok(place_and_digest) => place_and_digest,
+            Err(reject) => (reject.offset, hash(reject.reason.as_bytes(), seed::TEXT)),
+        };
+        self.digest = combine(combine(self.digest, at), what);
+    }
+}
+
+/// What takes the results of [`run`], in reading order.
+pub(super) trait Take<T> {
+    /// Takes one.
+    ///
+    /// # Errors
+    /// Whatever ends the run.
+    fn take(&mut self, result: Result<T, Reject>) -> Result<(), RunError>;
+
+    /// Told after each batch how far the reading has come.
+    ///
+    /// # Errors
+    /// Whatever ends the run.
+    fn reached(&mut self, _mark: Mark) -> Result<(), RunError> {
+        Ok(())
+    }
+}
+
+/// A function takes results and does not care where batches end.
+impl<T, F: FnMut(Result<T, Reject>) -> Result<(), RunError>> Take<T> for F {
+    fn take(&mut self, result: Result<T, Reject>) -> Result<(), RunError> {
+        self(result)
+    }
+}
+
+/// Reads all inputs of `source` once, but for what lies before `from`; `work` sees each document or reject, on all threads of the
+/// current pool; `taker` gets its results in reading order.
+///
+/// Returns how far that is. Batches begin at `from` and end where they always do, so a run that goes on from the end of one has the same batches as one that
+/// was never interrupted.
 ///
 /// # Errors
-/// The first error of `take`; reading then stops.
+/// The first error of `taker`; reading then stops. [`RunError::Changed`] when what lies before `from` is not what it was.
 pub(super) fn run<T: Send>(
-    inputs: &[Input],
-    kept: &Kept,
-    settings: &Settings,
-    memory: u64,
+    source: Source<'_>,
+    from: Mark,
     progress: &dyn Progress,
     work: impl Fn(Item<'_>, &mut Scratch) -> T + Sync,
-    mut take: impl FnMut(Result<T, Reject>) -> Result<(), RunError>,
-) -> Result<(), RunError> {
-    let limit = batch_bytes(memory);
-    let (sender, receiver) = sync_channel::<Batch<'_>>(1);
+    mut taker: impl Take<T>,
+) -> Result<Mark, RunError> {
+    let limit = batch_bytes(source.memory);
+    let mut mark = from;
+    let (sender, receiver) = sync_channel::<Result<Batch<'_>, Changed>>(1);
     std::thread::scope(|scope| {
         scope.spawn(move || {
-            read_all(inputs, kept, settings, limit, |batch| {
-                sender.send(batch).is_ok()
-            });
+            let result = read_all(source, from, limit, |batch| sender.send(Ok(batch)).is_ok());
+            if let Err(changed) = result {
+                // Nobody listens any more only when the run has ended already.
+                let _ = sender.send(Err(changed));
+            }
         });
-        // Not `for`: the receiver must go before the scope ends, so that the reader stops when `take` fails.
+        // Not `for`: the receiver must go before the scope ends, so that the reader stops when `taker` fails.
         let receiver = receiver;
         while let Ok(batch) = receiver.recv() {
+            let batch = batch.map_err(|Changed| RunError::Changed)?;
             let documents = batch.items.len() as u64;
+            for item in &batch.items {
+                mark.pass(item.as_ref().map(|i| (i.raw.offset, i.raw.digest())));
+            }
             let results: Vec<Result<T, Reject>> = batch
                 .items
                 .into_par_iter()
                 .map_init(Scratch::new, |scratch, item| item.map(|i| work(i, scratch)))
                 .collect();
             for result in results {
-                take(result)?;
+                taker.take(result)?;
             }
+            taker.reached(mark)?;
             progress.advance(batch.bytes as u64, documents);
         }
-        Ok(())
+        Ok(mark)
     })
 }
 
+/// What was read before is not what is read now.
+struct Changed;
+
 /// Reads on until `send` says that nobody listens any more.
 fn read_all<'i>(
-    inputs: &'i [Input],
-    kept: &Kept,
-    settings: &'i Settings,
+    source: Source<'i>,
+    from: Mark,
     limit: usize,
     mut send: impl FnMut(Batch<'i>) -> bool,
-) {
+) -> Result<(), Changed> {
     let mut names: FxHashSet<u64> = FxHashSet::default();
-    let mut batch = Batch {
+    let empty = || Batch {
         items: Vec::new(),
         bytes: 0,
     };
-    for input in inputs {
-        let opened = match kept.get(&input.path) {
+    let mut batch = empty();
+    let mut passed = Mark::default();
+    for input in source.inputs {
+        let opened = match source.kept.get(&input.path) {
             Some(copy) => std::fs::File::open(copy)
                 .map_err(|e| Reject::new(&input.path, 0, "cannot-be-read", e.to_string()))
-                .and_then(|file| Reader::over(input, settings, Box::new(file))),
-            None => Reader::open(input, settings),
+                .and_then(|file| Reader::over(input, source.settings, Box::new(file))),
+            None => Reader::open(input, source.settings),
         };
-        let reader = match opened {
-            Ok(reader) => reader,
-            Err(reject) => {
-                batch.items.push(Err(reject));
+        // What cannot be opened is one reject.
+        let (reader, reject) = match opened {
+            Ok(reader) => (Some(reader), None),
+            Err(reject) => (None, Some(Err(reject))),
+        };
+        for raw in reader.into_iter().flatten().chain(reject) {
+            let item = raw.map(|raw| {
+                let name = name_of(input, &raw, &mut names);
+                Item { input, raw, name }
+            });
+            if passed.items < from.items {
+                passed.pass(item.as_ref().map(|i| (i.raw.offset, i.raw.digest())));
+                if passed.items == from.items && passed != from {
+                    return Err(Changed);
+                }
                 continue;
             }
-        };
-        for raw in reader {
-            match raw {
-                Ok(raw) => {
-                    batch.bytes += raw.bytes();
-                    let name = name_of(input, &raw, &mut names);
-                    batch.items.push(Ok(Item { input, raw, name }));
-                }
-                Err(reject) => batch.items.push(Err(reject)),
-            }
+            batch.bytes += item.as_ref().map_or(0, |i| i.raw.bytes());
+            batch.items.push(item);
             if batch.bytes >= limit || batch.items.len() >= BATCH_DOCUMENTS {
-                let full = std::mem::replace(
-                    &mut batch,
-                    Batch {
-                        items: Vec::new(),
-                        bytes: 0,
-                    },
-                );
+                let full = std::mem::replace(&mut batch, empty());
                 if !send(full) {
-                    return;
+                    return Ok(());
                 }
             }
         }
+    }
+    if passed.items < from.items {
+        return Err(Changed);
     }
     if !batch.items.is_empty() {
         send(batch);
     }
+    Ok(())
 }
 
 /// The path of a text file; a record's own name, or path and line where it has none or another record has it already.

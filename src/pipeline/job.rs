@@ -2,34 +2,33 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use sha2::{Digest, Sha256};
 
-use super::batches::{self, Kept};
-use super::cleaning::{self, Cleaned, hex, json_lines};
-use super::compare::{Compare, CompareError, Findings, Rank};
+use super::batches::{self, Kept, Source};
+use super::checkpoint::{Checkpoint, JobKey, is_repeatable};
+use super::cleaning::{self, hex};
+use super::compare::{CompareError, Findings};
 use super::config::Config;
-use super::manifest::{Counts, FilterCount, InputRecord, Manifest, Run, StageTime};
+use super::manifest::{InputRecord, Manifest, Run, StageTime};
 use super::progress::{Pass, Progress};
 use super::publishing;
+use super::sink::{Sink, Written};
 use super::stages::Stages;
 use super::surveying::survey;
-use crate::corpus::compression::{Compression, PackedWriter};
-use crate::corpus::folder::{FolderError, RunFolder};
+use crate::corpus::compression::Compression;
+use crate::corpus::folder::{FolderError, META, Parted, RunFolder};
 use crate::corpus::index::{Index, IndexError};
 use crate::corpus::inputs::{Found, Input, InputError, find};
-use crate::corpus::spool::{Spool, SpoolWriter};
-use crate::corpus::{Format, Reject};
+use crate::corpus::spool::Spool;
 use crate::edit::StageName;
-use crate::filter::Verdict;
 use crate::report;
 use crate::stage::SetupError;
 use crate::survey::Survey;
-use crate::text::hash::combine;
 
 /// Version of the run folder's format.
 const FORMAT: u32 = 1;
@@ -74,6 +73,15 @@ pub enum RunError {
         /// Why.
         source: io::Error,
     },
+    /// An input was written to while it was read.
+    #[error("{path}: changed while it was read")]
+    InputChanged {
+        /// The input.
+        path: String,
+    },
+    /// What an interrupted run had read is not what is there now.
+    #[error("what was read before the interruption has changed")]
+    Changed,
     /// Standard input cannot be read.
     #[error("standard input: cannot be read")]
     Stdin {
@@ -103,7 +111,15 @@ impl RunError {
             Self::Compare(e) => e.help(),
             Self::Index(e) => e.help(),
             Self::Write { source, .. } if source.kind() == io::ErrorKind::StorageFull => Some(
-                "the disk is full; earlier results stand as they were, make room and run again"
+                "the disk is full; earlier results stand as they were. Make room and give the same command again: it goes on where it stopped"
+                    .into(),
+            ),
+            Self::Write { source, .. } if source.kind() == io::ErrorKind::NotFound => Some(
+                "the output folder was moved or removed during the run; give the same command again"
+                    .into(),
+            ),
+            Self::InputChanged { .. } => Some(
+                "nothing was put into the output folder; wait until the input is complete and give the same command again"
                     .into(),
             ),
             _ => None,
@@ -124,7 +140,8 @@ impl RunError {
     }
 }
 
-/// Runs `job`: reads its inputs, cleans them and writes the run folder.
+/// Runs `job`: reads its inputs, cleans them and writes the run folder. Goes on where an interrupted run of the same job
+/// stopped; `progress` is told so, or why it begins anew.
 ///
 /// # Errors
 /// When the run as a whole cannot go on; earlier results in the folder then stand as they were.
@@ -132,9 +149,17 @@ pub fn clean(job: &CleanJob, progress: &Arc<dyn Progress>) -> Result<Manifest, R
     let stages = Stages::new(&job.config)?;
     let found = find(&job.inputs, Some(&job.out), job.config.input.format)?;
     let folder = RunFolder::create(&job.out)?;
-    let index = match (&job.config.index, &stages.dedup) {
-        (Some(dir), Some(dedup)) => Some(Index::for_adding(dir, &dedup.shape())?),
-        _ => None,
+    let key = JobKey::of(&job.config, &stages, &found.inputs);
+    if folder.completed() {
+        progress.note("moved the results of the interrupted run into place");
+        if let Some(manifest) = finished(&job.out).filter(|m| m.run.job == key.digest()) {
+            report::write(&job.out)?;
+            return Ok(manifest);
+        }
+    }
+    let index = || match (&job.config.index, &stages.dedup) {
+        (Some(dir), Some(dedup)) => Index::for_adding(dir, &dedup.shape()).map(Some),
+        _ => Ok(None),
     };
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(job.threads)
@@ -143,141 +168,244 @@ pub fn clean(job: &CleanJob, progress: &Arc<dyn Progress>) -> Result<Manifest, R
             threads: job.threads,
             source,
         })?;
-    let manifest = pool.install(|| run(job, &stages, &found, folder, index, progress.as_ref()))?;
+    let attempt = |checkpoint: Option<Checkpoint>| {
+        let attempt = Attempt {
+            job,
+            stages: &stages,
+            found: &found,
+            folder: &folder,
+            key: &key,
+            progress: progress.as_ref(),
+        };
+        let index = index()?;
+        pool.install(|| attempt.run(index, checkpoint))
+    };
+    let checkpoint = taken_up(&folder, &key, &found.inputs, progress.as_ref())?;
+    let (manifest, parted) = match attempt(checkpoint) {
+        Err(RunError::Changed) => {
+            progress
+                .note("what the interrupted run had read or written has changed; beginning anew");
+            begin(&folder, &key)?;
+            attempt(None)?
+        }
+        other => other?,
+    };
+    folder.publish(&parted)?;
     report::write(&job.out)?;
     Ok(manifest)
 }
 
-fn run(
-    job: &CleanJob,
-    stages: &Stages,
-    found: &Found,
-    folder: RunFolder,
-    index: Option<Index>,
+/// How far an interrupted run of the same job came, where there was one; else the folder is made ready for a new one.
+fn taken_up(
+    folder: &RunFolder,
+    key: &JobKey,
+    inputs: &[Input],
     progress: &dyn Progress,
-) -> Result<Manifest, RunError> {
-    let started = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .map_or(0, |d| d.as_secs());
-    let start = Instant::now();
-    let mut passes: BTreeMap<String, f64> = BTreeMap::new();
-    let mut timed = |pass: Pass, since: Instant| {
-        passes.insert(pass.as_str().to_owned(), since.elapsed().as_secs_f64());
-    };
-    let config = &job.config;
-    let kept = keep_stdin(&found.inputs, folder.tmp())?;
-
-    let since = Instant::now();
-    let survey = survey(
-        stages,
-        &found.inputs,
-        &kept,
-        &config.input,
-        config.memory,
-        folder.tmp(),
-        progress,
-    )?;
-    timed(Pass::Survey, since);
-
-    let since = Instant::now();
-    progress.begin(Pass::Clean, found.inputs.iter().map(|i| i.bytes).sum());
-    let mut sink = Sink::new(stages, config, &folder)?;
-    if let Some(index) = index {
-        let compare = sink.compare.take();
-        sink.compare = compare.map(|c| c.with_index(index, &job.inputs));
+) -> Result<Option<Checkpoint>, RunError> {
+    let checkpoint = Checkpoint::load(&folder.checkpoint());
+    if let Some(difference) = key.difference(folder.tmp()) {
+        if checkpoint.is_some() {
+            progress.note(&format!(
+                "not going on with the run that was interrupted, but beginning anew: {difference}"
+            ));
+        }
+    } else if let Some(checkpoint) = checkpoint.filter(|_| is_repeatable(inputs)) {
+        progress.note(&format!(
+            "going on with the run that was interrupted after {} documents",
+            checkpoint.mark.items
+        ));
+        return Ok(Some(checkpoint));
+    } else if is_repeatable(inputs) && Survey::load(folder.tmp()).is_some() {
+        // Interrupted before the first checkpoint: only the survey is taken over.
+        return Ok(None);
     }
-    for reject in &found.rejects {
-        sink.reject(reject)?;
+    begin(folder, key)?;
+    Ok(None)
+}
+
+/// The manifest of the finished run in `out`.
+fn finished(out: &Path) -> Option<Manifest> {
+    let text = std::fs::read(out.join(META).join("manifest.json")).ok()?;
+    serde_json::from_slice(&text).ok()
+}
+
+/// Makes the folder ready for a run from the start.
+fn begin(folder: &RunFolder, key: &JobKey) -> Result<(), RunError> {
+    folder.clear()?;
+    key.save(folder.tmp())
+}
+
+/// One go at a job.
+struct Attempt<'j> {
+    job: &'j CleanJob,
+    stages: &'j Stages,
+    found: &'j Found,
+    folder: &'j RunFolder,
+    key: &'j JobKey,
+    progress: &'j dyn Progress,
+}
+
+impl Attempt<'_> {
+    /// Does all but the last step, moving the results into place.
+    fn run(
+        &self,
+        index: Option<Index>,
+        checkpoint: Option<Checkpoint>,
+    ) -> Result<(Manifest, Parted), RunError> {
+        let Self {
+            job,
+            stages,
+            found,
+            folder,
+            progress,
+            ..
+        } = *self;
+        let started = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .map_or(0, |d| d.as_secs());
+        let start = Instant::now();
+        let mut passes: BTreeMap<String, f64> = BTreeMap::new();
+        let mut timed = |pass: Pass, since: Instant| {
+            passes.insert(pass.as_str().to_owned(), since.elapsed().as_secs_f64());
+        };
+        let config = &job.config;
+        let kept = keep_stdin(&found.inputs, folder.tmp())?;
+        let source = Source {
+            inputs: &found.inputs,
+            kept: &kept,
+            settings: &config.input,
+            memory: config.memory,
+        };
+
+        let since = Instant::now();
+        let survey = if let Some(survey) = Survey::load(folder.tmp()) {
+            survey
+        } else {
+            let survey = survey(stages, source, folder.tmp(), progress)?;
+            survey
+                .save(folder.tmp())
+                .map_err(RunError::spill(folder.tmp()))?;
+            survey
+        };
+        timed(Pass::Survey, since);
+
+        let since = Instant::now();
+        progress.begin(Pass::Clean, found.inputs.iter().map(|i| i.bytes).sum());
+        let resumed = checkpoint.as_ref().map_or(0, |c| c.mark.items);
+        let written = self.clean_all(&survey, source, index, checkpoint)?;
+        let Written {
+            mut counts,
+            digests,
+            seconds,
+            compare,
+            spool,
+        } = written;
+        timed(Pass::Clean, since);
+        if let Some(path) = self.key.changed(&found.inputs) {
+            return Err(RunError::InputChanged { path });
+        }
+
+        let since = Instant::now();
+        progress.begin(Pass::Compare, 0);
+        let mut findings = match compare {
+            Some(compare) => Some(compare.finish(&spool)?),
+            None => None,
+        };
+        timed(Pass::Compare, since);
+        counts.comparison = findings.as_ref().map(Findings::counts).unwrap_or_default();
+
+        let since = Instant::now();
+        progress.begin(Pass::Publish, 0);
+        let compression = rows_compression(config);
+        publishing::duplicates(folder, compression, findings.as_mut(), &spool, &mut counts)?;
+        let parted = publishing::dropped(folder, compression, findings.as_ref(), &mut counts)?;
+        if let Some(addition) = findings.as_mut().and_then(Findings::addition) {
+            counts.index_added = addition.commit(&spool, |n| is_dropped(findings.as_ref(), n))?;
+        }
+        timed(Pass::Publish, since);
+
+        debug_assert_eq!(
+            counts.documents_in,
+            counts.documents_out + counts.dropped + counts.rejects
+        );
+        let manifest = Manifest {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            format: FORMAT,
+            config_sha256: hex(&Sha256::digest(
+                serde_json::to_vec(config).unwrap_or_default(),
+            )),
+            config: config.clone(),
+            inputs: found
+                .inputs
+                .iter()
+                .map(|i| InputRecord {
+                    path: i.path.clone(),
+                    bytes: i.bytes,
+                    digest: format!("{:016x}", digests.get(&i.path).copied().unwrap_or(0)),
+                })
+                .collect(),
+            lexicons: stages.lexicons.clone(),
+            language_model: stages.language_model.clone(),
+            run: Run {
+                started,
+                job: self.key.digest(),
+                threads: rayon::current_num_threads(),
+                seconds: start.elapsed().as_secs_f64(),
+                resumed_after: resumed,
+                pass_seconds: passes,
+                stages: stage_times(config, seconds, counts.bytes_in),
+            },
+            counts,
+        };
+        let mut text = serde_json::to_string_pretty(&manifest).unwrap_or_default();
+        text.push('\n');
+        folder.file("manifest.json", &text)?;
+        Ok((manifest, parted))
     }
-    let work =
-        |item: batches::Item<'_>, scratch: &mut _| cleaning::clean(stages, &survey, item, scratch);
-    batches::run(
-        &found.inputs,
-        &kept,
-        &config.input,
-        config.memory,
-        progress,
-        work,
-        |result| match result.and_then(|r| r) {
-            Ok(cleaned) => sink.take(cleaned),
-            Err(reject) => sink.reject(&reject),
-        },
-    )?;
-    let Written {
-        mut counts,
-        digests,
-        seconds,
-        compare,
-        spool,
-    } = sink.finish()?;
-    timed(Pass::Clean, since);
 
-    let since = Instant::now();
-    progress.begin(Pass::Compare, 0);
-    let mut findings = match compare {
-        Some(compare) => Some(compare.finish(&spool)?),
-        None => None,
-    };
-    timed(Pass::Compare, since);
-    counts.comparison = findings.as_ref().map(Findings::counts).unwrap_or_default();
-
-    let since = Instant::now();
-    progress.begin(Pass::Publish, 0);
-    publishing::duplicates(
-        &folder,
-        rows_compression(config),
-        findings.as_mut(),
-        &spool,
-        &mut counts,
-    )?;
-    publishing::dropped(
-        &folder,
-        rows_compression(config),
-        findings.as_ref(),
-        &mut counts,
-    )?;
-    if let Some(addition) = findings.as_mut().and_then(Findings::addition) {
-        counts.index_added = addition.commit(&spool, |n| is_dropped(findings.as_ref(), n))?;
+    /// The clean pass, or what is left of it behind `checkpoint`.
+    fn clean_all(
+        &self,
+        survey: &Survey,
+        source: Source<'_>,
+        index: Option<Index>,
+        checkpoint: Option<Checkpoint>,
+    ) -> Result<Written, RunError> {
+        let Self {
+            job,
+            stages,
+            found,
+            folder,
+            progress,
+            ..
+        } = *self;
+        let index = index.map(|index| (index, job.inputs.as_slice()));
+        let config = &job.config;
+        let from = checkpoint.as_ref().map(|c| c.mark).unwrap_or_default();
+        let all = checkpoint.as_ref().is_some_and(|c| c.all);
+        let mut sink = if let Some(checkpoint) = checkpoint {
+            progress.advance(checkpoint.counts.bytes_in, checkpoint.mark.items);
+            Sink::again(stages, config, folder, index, checkpoint).map_err(|e| match e {
+                // Files that are missing or shorter than they were.
+                RunError::Folder(_) | RunError::Write { .. } => RunError::Changed,
+                other => other,
+            })?
+        } else {
+            let mut sink = Sink::new(stages, config, folder, index)?;
+            for reject in &found.rejects {
+                sink.reject(reject)?;
+            }
+            sink
+        };
+        let mut end = from;
+        if !all {
+            let work = |item: batches::Item<'_>, scratch: &mut _| {
+                cleaning::clean(stages, survey, item, scratch)
+            };
+            end = batches::run(source, from, progress, work, &mut sink)?;
+        }
+        sink.finish(end)
     }
-    timed(Pass::Publish, since);
-
-    debug_assert_eq!(
-        counts.documents_in,
-        counts.documents_out + counts.dropped + counts.rejects
-    );
-    let total = start.elapsed().as_secs_f64();
-    let manifest = Manifest {
-        version: env!("CARGO_PKG_VERSION").to_owned(),
-        format: FORMAT,
-        config_sha256: hex(&Sha256::digest(
-            serde_json::to_vec(config).unwrap_or_default(),
-        )),
-        config: config.clone(),
-        inputs: found
-            .inputs
-            .iter()
-            .map(|i| InputRecord {
-                path: i.path.clone(),
-                bytes: i.bytes,
-                digest: format!("{:016x}", digests.get(&i.path).copied().unwrap_or(0)),
-            })
-            .collect(),
-        lexicons: stages.lexicons.clone(),
-        language_model: stages.language_model.clone(),
-        run: Run {
-            started,
-            threads: rayon::current_num_threads(),
-            seconds: total,
-            pass_seconds: passes,
-            stages: stage_times(config, seconds, counts.bytes_in),
-        },
-        counts,
-    };
-    let mut text = serde_json::to_string_pretty(&manifest).unwrap_or_default();
-    text.push('\n');
-    folder.file("manifest.json", &text)?;
-    folder.publish()?;
-    Ok(manifest)
 }
 
 fn stage_times(
@@ -324,183 +452,6 @@ pub(super) fn rows_compression(config: &Config) -> Compression {
         Compression::Zstd
     } else {
         Compression::None
-    }
-}
-
-/// Takes the results of the clean pass in reading order and writes them.
-struct Sink<'r> {
-    folder: &'r RunFolder,
-    documents: PackedWriter<File>,
-    edits: PackedWriter<File>,
-    rejects: PackedWriter<File>,
-    restore: PackedWriter<File>,
-    /// The shard being written, with its path.
-    shard: Option<(String, PackedWriter<File>)>,
-    compare: Option<Compare>,
-    spool: SpoolWriter,
-    counts: Counts,
-    digests: BTreeMap<String, u64>,
-    seconds: [f64; StageName::COUNT],
-}
-
-/// What the clean pass leaves behind.
-struct Written {
-    counts: Counts,
-    digests: BTreeMap<String, u64>,
-    seconds: [f64; StageName::COUNT],
-    compare: Option<Compare>,
-    spool: Spool,
-}
-
-impl<'r> Sink<'r> {
-    fn new(stages: &Stages, config: &Config, folder: &'r RunFolder) -> Result<Self, RunError> {
-        let compression = rows_compression(config);
-        let compare = match &stages.dedup {
-            Some(_) => Some(Compare::new(
-                &config.dedup,
-                config.memory / 2,
-                folder.tmp(),
-            )?),
-            None => None,
-        };
-        Ok(Self {
-            folder,
-            documents: folder.rows("documents", compression)?,
-            edits: folder.rows("edits", compression)?,
-            rejects: folder.rows("rejects", compression)?,
-            restore: folder.rows("restore", compression)?,
-            shard: None,
-            compare,
-            spool: SpoolWriter::new(folder.tmp()).map_err(RunError::spill(folder.tmp()))?,
-            counts: Counts::default(),
-            digests: BTreeMap::new(),
-            seconds: [0.0; StageName::COUNT],
-        })
-    }
-
-    fn reject(&mut self, reject: &Reject) -> Result<(), RunError> {
-        self.counts.documents_in += 1;
-        self.counts.rejects += 1;
-        *self
-            .counts
-            .reject_reasons
-            .entry(reject.reason.clone())
-            .or_insert(0) += 1;
-        self.rejects
-            .write_all(&json_lines(std::slice::from_ref(reject)))
-            .map_err(RunError::write(self.folder.tmp()))
-    }
-
-    fn take(&mut self, cleaned: Cleaned) -> Result<(), RunError> {
-        let failed = RunError::write(self.folder.tmp());
-        self.count(&cleaned);
-        self.documents
-            .write_all(&json_lines(std::slice::from_ref(&cleaned.row)))
-            .map_err(&failed)?;
-        self.edits.write_all(&cleaned.edit_lines).map_err(&failed)?;
-        self.restore
-            .write_all(&cleaned.restore_line)
-            .map_err(&failed)?;
-        self.write_output(&cleaned)?;
-        if let (Some(compare), Some(sketch)) = (&mut self.compare, cleaned.sketch) {
-            self.spool
-                .add(&cleaned.row.id, &cleaned.text, &cleaned.regions)
-                .map_err(&failed)?;
-            let rank = Rank {
-                words: cleaned.row.words_out.min(u32::MAX.into()) as u32,
-                edits: cleaned.applied as u32,
-                date: cleaned.row.metadata.date.as_deref().and_then(Rank::day),
-                spun: cleaned.spun,
-            };
-            compare.add_from(cleaned.origin, cleaned.id, rank, sketch)?;
-        }
-        Ok(())
-    }
-
-    fn write_output(&mut self, cleaned: &Cleaned) -> Result<(), RunError> {
-        let path = &cleaned.row.path;
-        let failed = RunError::write(self.folder.tmp());
-        if cleaned.format == Format::Text {
-            let mut file = self.folder.shard(path, cleaned.compression)?;
-            file.write_all(&cleaned.output).map_err(&failed)?;
-            file.finish().map_err(&failed)?;
-            return Ok(());
-        }
-        if self.shard.as_ref().is_none_or(|(open, _)| open != path) {
-            self.end_shard()?;
-            self.shard = Some((path.clone(), self.folder.shard(path, cleaned.compression)?));
-        }
-        if let Some((_, shard)) = &mut self.shard {
-            shard.write_all(&cleaned.output).map_err(&failed)?;
-        }
-        Ok(())
-    }
-
-    fn end_shard(&mut self) -> Result<(), RunError> {
-        if let Some((_, shard)) = self.shard.take() {
-            shard.finish().map_err(RunError::write(self.folder.tmp()))?;
-        }
-        Ok(())
-    }
-
-    fn count(&mut self, cleaned: &Cleaned) {
-        let counts = &mut self.counts;
-        counts.documents_in += 1;
-        counts.documents_out += 1;
-        // Taken away from those out when it is moved, with the duplicates.
-        counts.filtered += u64::from(cleaned.row.dropped);
-        count_filters(&mut counts.filters, &cleaned.verdict);
-        counts.bytes_in += cleaned.bytes_in;
-        counts.bytes_out += cleaned.text.len() as u64;
-        counts.words_in += cleaned.row.words_in;
-        counts.words_out += cleaned.row.words_out;
-        counts.spun += u64::from(cleaned.spun);
-        for (stage, rule, applied) in &cleaned.edits {
-            let by_rule = if *applied {
-                &mut counts.edits
-            } else {
-                &mut counts.suggestions
-            };
-            *by_rule.entry(format!("{stage}/{rule}")).or_insert(0) += 1;
-        }
-        for (sum, s) in self.seconds.iter_mut().zip(cleaned.seconds) {
-            *sum += s;
-        }
-        let digest = self.digests.entry(cleaned.row.path.clone()).or_insert(0);
-        *digest = combine(*digest, cleaned.digest);
-    }
-
-    fn finish(mut self) -> Result<Written, RunError> {
-        self.end_shard()?;
-        let failed = RunError::write(self.folder.tmp());
-        for rows in [self.documents, self.edits, self.rejects, self.restore] {
-            rows.finish().map_err(&failed)?;
-        }
-        Ok(Written {
-            counts: self.counts,
-            digests: self.digests,
-            seconds: self.seconds,
-            compare: self.compare,
-            spool: self.spool.finish().map_err(&failed)?,
-        })
-    }
-}
-
-/// Adds what filters said of one document.
-fn count_filters(counts: &mut BTreeMap<String, FilterCount>, verdict: &Verdict) {
-    let name = |preset: &str, rule: &str| format!("{preset}/{rule}");
-    for finding in &verdict.documents {
-        let key = name(finding.preset, finding.rule);
-        counts.entry(key).or_default().documents += 1;
-    }
-    let mut lines: BTreeMap<(&str, &str), u64> = BTreeMap::new();
-    for finding in &verdict.lines {
-        *lines.entry((finding.preset, finding.rule)).or_insert(0) += 1;
-    }
-    for ((preset, rule), n) in lines {
-        let count = counts.entry(name(preset, rule)).or_default();
-        count.documents += 1;
-        count.lines += n;
     }
 }
 

@@ -117,10 +117,16 @@ pub struct FilterCount {
 pub struct Run {
     /// Seconds since 1970 at the start.
     pub started: u64,
+    /// XXH3 of version, settings, and inputs with their size and time, 64 bits, hexadecimal: tells a run from one of another job.
+    #[serde(default)]
+    pub job: String,
     /// Threads that worked.
     pub threads: usize,
     /// Seconds from start to end.
     pub seconds: f64,
+    /// Documents and rejects that an interrupted run had done, which this one went on with; 0 where there was none.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub resumed_after: u64,
     /// Seconds by pass.
     pub pass_seconds: BTreeMap<String, f64>,
     /// Seconds of computing by stage, summed over threads, and MB of input a second of it.

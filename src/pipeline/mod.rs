@@ -9,12 +9,16 @@
 //! - [`compare`] finds what stands elsewhere too;
 //! - publishing writes `duplicates.jsonl` and the manifest and moves all into place.
 //!
+//! A run that was interrupted is gone on with by the next one of the same job, from its last checkpoint.
+//!
 //! [`restore`](mod@restore) goes the other way; [`learning`] makes a lexicon of pairs of texts.
 
 mod batches;
 pub mod bench;
+mod checkpoint;
 mod cleaning;
 pub mod compare;
+mod compared;
 pub mod config;
 pub mod inspect;
 mod job;
@@ -25,6 +29,7 @@ pub mod progress;
 mod publishing;
 pub mod restore;
 pub mod rows;
+mod sink;
 mod stages;
 mod surveying;
 

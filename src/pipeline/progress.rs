@@ -37,6 +37,8 @@ pub trait Progress: Send + Sync {
     fn begin(&self, pass: Pass, bytes: u64);
     /// `bytes` and `documents` more are done.
     fn advance(&self, bytes: u64, documents: u64);
+    /// Something the user should know, in words; nothing by default.
+    fn note(&self, _words: &str) {}
 }
 
 /// Counts and says nothing.

@@ -12,7 +12,7 @@ use super::job::{RunError, is_dropped};
 use super::manifest::Counts;
 use super::rows::{DocumentRow, DuplicateRow, Side, round};
 use crate::corpus::compression::{Compression, PackedWriter};
-use crate::corpus::folder::{META, RunFolder};
+use crate::corpus::folder::{META, Parted, RunFolder};
 use crate::corpus::spool::Spool;
 use crate::edit::{ByteSpan, Offsets};
 
@@ -97,28 +97,29 @@ impl Library<'_> {
     }
 }
 
-/// Moves the documents that filters and the policy take out to `_limpid/dropped/` and marks them in `documents.jsonl`.
+/// Parts the documents that filters and the policy take out from the others, for `_limpid/dropped/`, and marks them in
+/// `documents.jsonl`. What was staged stays as it is, so that a run which dies here can go on from it.
 pub(super) fn dropped(
     folder: &RunFolder,
     compression: Compression,
     findings: Option<&Findings>,
     counts: &mut Counts,
-) -> Result<(), RunError> {
+) -> Result<Parted, RunError> {
+    let mut parted = Parted::default();
+    folder.clear_parted()?;
     // Those that filters take out were not compared, so they have no number there.
     let compared = counts.documents_out - counts.filtered;
     let compared = u32::try_from(compared).unwrap_or(u32::MAX);
     if counts.filtered == 0 && !(0..compared).any(|n| is_dropped(findings, n)) {
-        return Ok(());
+        return Ok(parted);
     }
     let failed = RunError::write(folder.tmp());
     let staged = folder.staged_rows("documents", compression);
     let stream = File::open(&staged)
         .and_then(|f| compression.reader(f))
         .map_err(RunError::write(&staged))?;
-    let aside = staged.with_extension("aside");
-    let mut rows = File::create(&aside)
-        .and_then(|f| compression.writer(f))
-        .map_err(RunError::write(&aside))?;
+    let name = staged.file_name().unwrap_or_default().to_string_lossy();
+    let mut rows = folder.part(&name, compression)?;
     let mut shard: Option<Split> = None;
     let mut numbers = 0u32..;
     for line in BufReader::new(stream).lines() {
@@ -135,15 +136,14 @@ pub(super) fn dropped(
                     done.finish(folder)?;
                 }
                 shard = Some(Split::begin(folder, &row.path)?);
+                parted.replaced.insert(row.path.clone());
             }
             if let Some(split) = &mut shard {
                 split.next(folder, row.dropped)?;
             }
         } else if row.dropped {
-            let target = folder.staged(&format!("{META}/dropped/{}", row.path));
-            let parent = target.parent().unwrap_or(folder.tmp());
-            std::fs::create_dir_all(parent).map_err(&failed)?;
-            std::fs::rename(folder.staged(&row.path), &target).map_err(&failed)?;
+            let target = format!("{META}/dropped/{}", row.path);
+            parted.redirected.insert(row.path.clone(), target);
         }
         rows.write_all(&json_lines(std::slice::from_ref(&row)))
             .map_err(&failed)?;
@@ -152,7 +152,7 @@ pub(super) fn dropped(
         done.finish(folder)?;
     }
     rows.finish().map_err(&failed)?;
-    std::fs::rename(&aside, &staged).map_err(&failed)
+    Ok(parted)
 }
 
 /// A shard being parted into what stays and what is taken out.
@@ -167,12 +167,10 @@ struct Split {
 impl Split {
     fn begin(folder: &RunFolder, path: &str) -> Result<Self, RunError> {
         let staged = folder.staged(path);
-        let whole = staged.with_extension("whole");
-        std::fs::rename(&staged, &whole).map_err(RunError::write(&staged))?;
         let (compression, _) = Compression::of_name(path);
-        let from = File::open(&whole)
+        let from = File::open(&staged)
             .and_then(|f| compression.reader(f))
-            .map_err(RunError::write(&whole))?;
+            .map_err(RunError::write(&staged))?;
         Ok(Self {
             path: path.to_owned(),
             from: BufReader::new(from),
@@ -194,7 +192,7 @@ impl Split {
         };
         let writer = match side {
             Some(writer) => writer,
-            None => side.insert(folder.shard(&path, self.compression)?),
+            None => side.insert(folder.part(&path, self.compression)?),
         };
         writer
             .write_all(&line)
@@ -205,7 +203,6 @@ impl Split {
         for writer in [self.stays, self.goes].into_iter().flatten() {
             writer.finish().map_err(RunError::write(folder.tmp()))?;
         }
-        let whole = folder.staged(&self.path).with_extension("whole");
-        std::fs::remove_file(&whole).map_err(RunError::write(&whole))
+        Ok(())
     }
 }

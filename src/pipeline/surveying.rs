@@ -5,14 +5,13 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashSet;
 
-use super::batches::{self, Item, Kept};
+use super::batches::{self, Item, Mark, Source};
 use super::cleaning::decoded;
 use super::job::RunError;
 use super::progress::{Pass, Progress};
 use super::stages::Stages;
+use crate::corpus::Reject;
 use crate::corpus::counts::KeyCounts;
-use crate::corpus::inputs::Input;
-use crate::corpus::read::Settings;
 use crate::document::DocId;
 use crate::stage::{Scratch, Stage};
 use crate::survey::{Questions, Survey};
@@ -21,10 +20,7 @@ use crate::text::ngrams::Asked;
 /// Reads the corpus once, twice where some document is spun, and answers what the stages ask.
 pub(super) fn survey(
     stages: &Stages,
-    inputs: &[Input],
-    kept: &Kept,
-    settings: &Settings,
-    memory: u64,
+    source: Source<'_>,
     tmp: &Path,
     progress: &dyn Progress,
 ) -> Result<Survey, RunError> {
@@ -39,6 +35,7 @@ pub(super) fn survey(
     if asking.is_empty() {
         return Ok(survey);
     }
+    let Source { inputs, memory, .. } = source;
     let bytes = inputs.iter().map(|i| i.bytes).sum();
     let mut lines = KeyCounts::new((memory / 8) as usize, tmp);
     let mut asked = Asked::default();
@@ -58,7 +55,7 @@ pub(super) fn survey(
         questions.lines.dedup();
         Some((document.id, questions))
     };
-    batches::run(inputs, kept, settings, memory, progress, ask, |answer| {
+    let note = |answer: Result<Option<(DocId, Questions)>, Reject>| {
         // Rejects are told of in the clean pass.
         let Ok(Some((id, mut questions))) = answer else {
             return Ok(());
@@ -80,7 +77,8 @@ pub(super) fn survey(
             }
         }
         lines.add(&questions.lines).map_err(RunError::spill(tmp))
-    })?;
+    };
+    batches::run(source, Mark::default(), progress, ask, note)?;
     survey.set_calm(calm);
     survey.lines = Arc::new(lines.finish().map_err(RunError::spill(tmp))?);
     if asked.is_empty() {
@@ -96,7 +94,7 @@ pub(super) fn survey(
         let words = asked.find(&document.text, &mut hits);
         Some((words, hits))
     };
-    batches::run(inputs, kept, settings, memory, progress, count, |answer| {
+    let note = |answer: Result<Option<(usize, Vec<u64>)>, Reject>| {
         if let Ok(Some((words, hits))) = answer {
             survey.clean_words += words as u64;
             for key in hits {
@@ -105,7 +103,8 @@ pub(super) fn survey(
             }
         }
         Ok(())
-    })?;
+    };
+    batches::run(source, Mark::default(), progress, count, note)?;
     survey.settle(claims);
     Ok(survey)
 }

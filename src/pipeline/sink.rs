@@ -1,0 +1,364 @@
+//! Takes the results of the clean pass in reading order, writes them, and notes at checkpoints how far that is.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{self, Write};
+
+use super::batches::{Mark, Take};
+use super::checkpoint::{Checkpoint, ROWS, interval};
+use super::cleaning::{Cleaned, json_lines};
+use super::compare::{Compare, Rank};
+use super::compared::{ComparedWriter, Given};
+use super::config::Config;
+use super::job::{RunError, rows_compression};
+use super::manifest::{Counts, FilterCount};
+use super::stages::Stages;
+use crate::corpus::compression::{Compression, PackedWriter};
+use crate::corpus::folder::RunFolder;
+use crate::corpus::index::Index;
+use crate::corpus::spool::Spool;
+use crate::corpus::{Format, Reject};
+use crate::edit::StageName;
+use crate::filter::Verdict;
+use crate::text::hash::combine;
+
+/// A file that begins a new member, where it is packed, at each checkpoint.
+struct Sections {
+    /// `None` only while a member is ended, and after that failed.
+    writer: Option<PackedWriter<File>>,
+    compression: Compression,
+}
+
+impl Sections {
+    fn of(writer: PackedWriter<File>, compression: Compression) -> Self {
+        Self {
+            writer: Some(writer),
+            compression,
+        }
+    }
+
+    fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
+        match &mut self.writer {
+            Some(writer) => writer.write_all(bytes),
+            None => Err(io::ErrorKind::BrokenPipe.into()),
+        }
+    }
+
+    /// Ends the member and begins the next; how long the file is now.
+    fn cut(&mut self) -> io::Result<u64> {
+        let Some(writer) = self.writer.take() else {
+            return Err(io::ErrorKind::BrokenPipe.into());
+        };
+        let file = writer.finish()?;
+        let length = file.metadata()?.len();
+        self.writer = Some(self.compression.writer(file)?);
+        Ok(length)
+    }
+
+    fn finish(self) -> io::Result<()> {
+        self.writer.map_or(Ok(()), |w| w.finish().map(|_| ()))
+    }
+}
+
+/// See the module.
+pub(super) struct Sink<'r> {
+    folder: &'r RunFolder,
+    /// In the order of [`ROWS`].
+    rows: Vec<Sections>,
+    /// The shard being written, with its path.
+    shard: Option<(String, Sections)>,
+    compare: Option<Compare>,
+    compared: ComparedWriter,
+    counts: Counts,
+    digests: BTreeMap<String, u64>,
+    seconds: [f64; StageName::COUNT],
+    /// Bytes read at the last checkpoint, and how many more make the next.
+    noted: u64,
+    interval: u64,
+    /// Whether the last checkpoint says that all was read.
+    ended: bool,
+}
+
+/// What the clean pass leaves behind.
+pub(super) struct Written {
+    pub counts: Counts,
+    pub digests: BTreeMap<String, u64>,
+    pub seconds: [f64; StageName::COUNT],
+    pub compare: Option<Compare>,
+    pub spool: Spool,
+}
+
+fn compare(
+    stages: &Stages,
+    config: &Config,
+    folder: &RunFolder,
+    index: Option<(Index, &[String])>,
+) -> Result<Option<Compare>, RunError> {
+    if stages.dedup.is_none() {
+        return Ok(None);
+    }
+    let compare = Compare::new(&config.dedup, config.memory / 2, folder.tmp())?;
+    Ok(Some(match index {
+        Some((index, inputs)) => compare.with_index(index, inputs),
+        None => compare,
+    }))
+}
+
+impl<'r> Sink<'r> {
+    /// Ready for the first document.
+    pub(super) fn new(
+        stages: &Stages,
+        config: &Config,
+        folder: &'r RunFolder,
+        index: Option<(Index, &[String])>,
+    ) -> Result<Self, RunError> {
+        let compression = rows_compression(config);
+        let rows = ROWS
+            .iter()
+            .map(|name| Ok(Sections::of(folder.rows(name, compression)?, compression)))
+            .collect::<Result<_, RunError>>()?;
+        Ok(Self {
+            folder,
+            rows,
+            shard: None,
+            compare: compare(stages, config, folder, index)?,
+            compared: ComparedWriter::create(folder.tmp())
+                .map_err(RunError::spill(folder.tmp()))?,
+            counts: Counts::default(),
+            digests: BTreeMap::new(),
+            seconds: [0.0; StageName::COUNT],
+            noted: 0,
+            interval: interval(config.memory),
+            ended: false,
+        })
+    }
+
+    /// Ready for the first document behind `checkpoint`, with all that came before as it was then.
+    pub(super) fn again(
+        stages: &Stages,
+        config: &Config,
+        folder: &'r RunFolder,
+        index: Option<(Index, &[String])>,
+        checkpoint: Checkpoint,
+    ) -> Result<Self, RunError> {
+        let compression = rows_compression(config);
+        let rows = ROWS
+            .iter()
+            .zip(checkpoint.rows)
+            .map(|(name, length)| {
+                let writer = folder.rows_again(name, compression, length)?;
+                Ok(Sections::of(writer, compression))
+            })
+            .collect::<Result<_, RunError>>()?;
+        let shard = match checkpoint.shard {
+            Some((path, length)) => {
+                let (compression, _) = Compression::of_name(&path);
+                let writer = folder.shard_again(&path, compression, length)?;
+                Some((path, Sections::of(writer, compression)))
+            }
+            None => None,
+        };
+        let mut compare = compare(stages, config, folder, index)?;
+        let compared = match (&mut compare, &stages.dedup) {
+            (Some(compare), Some(dedup)) => {
+                ComparedWriter::again(folder.tmp(), checkpoint.compared, dedup, compare)?
+            }
+            _ => ComparedWriter::create(folder.tmp()).map_err(RunError::spill(folder.tmp()))?,
+        };
+        let mut seconds = [0.0; StageName::COUNT];
+        for (to, from) in seconds.iter_mut().zip(checkpoint.seconds) {
+            *to = from;
+        }
+        Ok(Self {
+            folder,
+            rows,
+            shard,
+            compare,
+            compared,
+            noted: checkpoint.counts.bytes_in,
+            interval: interval(config.memory),
+            ended: checkpoint.all,
+            counts: checkpoint.counts,
+            digests: checkpoint.digests,
+            seconds,
+        })
+    }
+
+    /// Takes what could not be read.
+    pub(super) fn reject(&mut self, reject: &Reject) -> Result<(), RunError> {
+        self.counts.documents_in += 1;
+        self.counts.rejects += 1;
+        *self
+            .counts
+            .reject_reasons
+            .entry(reject.reason.clone())
+            .or_insert(0) += 1;
+        self.write_row("rejects", &json_lines(std::slice::from_ref(reject)))
+    }
+
+    fn write_row(&mut self, name: &str, bytes: &[u8]) -> Result<(), RunError> {
+        for (file, rows) in ROWS.iter().zip(&mut self.rows) {
+            if *file == name {
+                rows.write_all(bytes)
+                    .map_err(RunError::write(self.folder.tmp()))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn document(&mut self, cleaned: Cleaned) -> Result<(), RunError> {
+        let failed = RunError::write(self.folder.tmp());
+        self.count(&cleaned);
+        self.write_row("documents", &json_lines(std::slice::from_ref(&cleaned.row)))?;
+        self.write_row("edits", &cleaned.edit_lines)?;
+        self.write_row("restore", &cleaned.restore_line)?;
+        self.write_output(&cleaned)?;
+        if let (Some(compare), Some(sketch)) = (&mut self.compare, cleaned.sketch) {
+            let given = Given {
+                origin: cleaned.origin,
+                id: cleaned.id,
+                rank: Rank {
+                    words: cleaned.row.words_out.min(u32::MAX.into()) as u32,
+                    edits: cleaned.applied as u32,
+                    date: cleaned.row.metadata.date.as_deref().and_then(Rank::day),
+                    spun: cleaned.spun,
+                },
+            };
+            self.compared
+                .add(given, &cleaned.row.id, &cleaned.text, &cleaned.regions)
+                .map_err(&failed)?;
+            compare.add_from(given.origin, given.id, given.rank, sketch)?;
+        }
+        Ok(())
+    }
+
+    fn write_output(&mut self, cleaned: &Cleaned) -> Result<(), RunError> {
+        let path = &cleaned.row.path;
+        let failed = RunError::write(self.folder.tmp());
+        if cleaned.format == Format::Text {
+            let mut file = self.folder.shard(path, cleaned.compression)?;
+            file.write_all(&cleaned.output).map_err(&failed)?;
+            file.finish().map_err(&failed)?;
+            return Ok(());
+        }
+        if self.shard.as_ref().is_none_or(|(open, _)| open != path) {
+            self.end_shard()?;
+            let writer = self.folder.shard(path, cleaned.compression)?;
+            let sections = Sections::of(writer, cleaned.compression);
+            self.shard = Some((path.clone(), sections));
+        }
+        if let Some((_, shard)) = &mut self.shard {
+            shard.write_all(&cleaned.output).map_err(&failed)?;
+        }
+        Ok(())
+    }
+
+    fn end_shard(&mut self) -> Result<(), RunError> {
+        if let Some((_, shard)) = self.shard.take() {
+            shard.finish().map_err(RunError::write(self.folder.tmp()))?;
+        }
+        Ok(())
+    }
+
+    fn count(&mut self, cleaned: &Cleaned) {
+        let counts = &mut self.counts;
+        counts.documents_in += 1;
+        counts.documents_out += 1;
+        // Taken away from those out when it is moved, with the duplicates.
+        counts.filtered += u64::from(cleaned.row.dropped);
+        count_filters(&mut counts.filters, &cleaned.verdict);
+        counts.bytes_in += cleaned.bytes_in;
+        counts.bytes_out += cleaned.text.len() as u64;
+        counts.words_in += cleaned.row.words_in;
+        counts.words_out += cleaned.row.words_out;
+        counts.spun += u64::from(cleaned.spun);
+        for (stage, rule, applied) in &cleaned.edits {
+            let by_rule = if *applied {
+                &mut counts.edits
+            } else {
+                &mut counts.suggestions
+            };
+            *by_rule.entry(format!("{stage}/{rule}")).or_insert(0) += 1;
+        }
+        for (sum, s) in self.seconds.iter_mut().zip(cleaned.seconds) {
+            *sum += s;
+        }
+        let digest = self.digests.entry(cleaned.row.path.clone()).or_insert(0);
+        *digest = combine(*digest, cleaned.digest);
+    }
+
+    /// Hands all that was taken to the system, and writes how far that is.
+    fn note(&mut self, mark: Mark, all: bool) -> Result<(), RunError> {
+        let failed = RunError::write(self.folder.tmp());
+        let mut checkpoint = Checkpoint {
+            mark,
+            all,
+            counts: self.counts.clone(),
+            digests: self.digests.clone(),
+            seconds: self.seconds.to_vec(),
+            compared: self.compared.flush().map_err(&failed)?,
+            ..Checkpoint::default()
+        };
+        for (length, rows) in checkpoint.rows.iter_mut().zip(&mut self.rows) {
+            *length = rows.cut().map_err(&failed)?;
+        }
+        if let Some((path, shard)) = &mut self.shard {
+            checkpoint.shard = Some((path.clone(), shard.cut().map_err(&failed)?));
+        }
+        self.noted = self.counts.bytes_in;
+        checkpoint.save(&self.folder.checkpoint())
+    }
+
+    /// Ends writing; `mark` is all there was to read.
+    pub(super) fn finish(mut self, mark: Mark) -> Result<Written, RunError> {
+        self.end_shard()?;
+        if !self.ended {
+            self.note(mark, true)?;
+        }
+        let failed = RunError::write(self.folder.tmp());
+        for rows in self.rows {
+            rows.finish().map_err(&failed)?;
+        }
+        Ok(Written {
+            counts: self.counts,
+            digests: self.digests,
+            seconds: self.seconds,
+            compare: self.compare,
+            spool: self.compared.finish().map_err(&failed)?,
+        })
+    }
+}
+
+impl Take<Result<Cleaned, Reject>> for &mut Sink<'_> {
+    fn take(&mut self, result: Result<Result<Cleaned, Reject>, Reject>) -> Result<(), RunError> {
+        match result.and_then(|r| r) {
+            Ok(cleaned) => self.document(cleaned),
+            Err(reject) => self.reject(&reject),
+        }
+    }
+
+    fn reached(&mut self, mark: Mark) -> Result<(), RunError> {
+        if self.counts.bytes_in >= self.noted + self.interval {
+            self.note(mark, false)?;
+        }
+        Ok(())
+    }
+}
+
+/// Adds what filters said of one document.
+fn count_filters(counts: &mut BTreeMap<String, FilterCount>, verdict: &Verdict) {
+    let name = |preset: &str, rule: &str| format!("{preset}/{rule}");
+    for finding in &verdict.documents {
+        let key = name(finding.preset, finding.rule);
+        counts.entry(key).or_default().documents += 1;
+    }
+    let mut lines: BTreeMap<(&str, &str), u64> = BTreeMap::new();
+    for finding in &verdict.lines {
+        *lines.entry((finding.preset, finding.rule)).or_insert(0) += 1;
+    }
+    for ((preset, rule), n) in lines {
+        let count = counts.entry(name(preset, rule)).or_default();
+        count.documents += 1;
+        count.lines += n;
+    }
+}

@@ -1,0 +1,271 @@
+//! Runs that are interrupted: what is done is kept, the same command goes on, and what comes out is what would have come
+//! out at once. `scripts/faults/kill.py` does the same over a gigabyte.
+
+#![allow(clippy::unwrap_used, missing_docs)]
+
+mod common;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use common::{limpid, root, run, run_to};
+use serde_json::Value;
+
+/// With so little memory there is a checkpoint every 256 kB.
+const FLAGS: [&str; 3] = ["--memory", "64MiB", "--compress-rows"];
+
+fn text(path: &Path) -> String {
+    path.display().to_string()
+}
+
+/// A shard, a packed shard and text files; some lines are no records.
+fn corpus(dir: &Path, rounds: usize) -> PathBuf {
+    let folder = dir.join("corpus");
+    fs::create_dir_all(folder.join("texts")).unwrap();
+    let mut seeds: Vec<PathBuf> = fs::read_dir(root().join("seeds"))
+        .unwrap()
+        .map(|e| e.unwrap().path())
+        .collect();
+    seeds.sort();
+    let mut lines = String::new();
+    for round in 0..rounds {
+        for seed in &seeds {
+            let bytes = fs::read(seed).unwrap();
+            let body = String::from_utf8_lossy(&bytes);
+            let record = serde_json::json!({"text": format!("Round {round} begins.\n{body}")});
+            lines += &record.to_string();
+            lines.push('\n');
+        }
+        lines += "not a record\n";
+    }
+    fs::write(folder.join("a.jsonl"), &lines).unwrap();
+    let packed = fs::File::create(folder.join("b.jsonl.zst")).unwrap();
+    zstd::stream::copy_encode(lines.as_bytes(), packed, 1).unwrap();
+    for seed in &seeds {
+        let to = folder.join("texts").join(seed.file_name().unwrap());
+        fs::copy(seed, to).unwrap();
+    }
+    folder
+}
+
+/// Every file below `folder`; of the manifest all but what the run took.
+fn tree(folder: &Path) -> BTreeMap<String, Vec<u8>> {
+    let mut files = BTreeMap::new();
+    for entry in walk(folder) {
+        let name = text(entry.strip_prefix(folder).unwrap());
+        let mut bytes = fs::read(&entry).unwrap();
+        if name == "_limpid/manifest.json" {
+            let mut manifest: Value = serde_json::from_slice(&bytes).unwrap();
+            manifest.as_object_mut().unwrap().remove("run");
+            bytes = serde_json::to_vec(&manifest).unwrap();
+        }
+        files.insert(name, bytes);
+    }
+    files
+}
+
+fn walk(folder: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            files.extend(walk(&path));
+        } else {
+            files.push(path);
+        }
+    }
+    files
+}
+
+fn clean(input: &Path, out: &Path, more: &[&str]) -> (String, String) {
+    let (input, out) = (text(input), text(out));
+    let mut args = vec!["clean", &input, "--out", &out];
+    args.extend(FLAGS);
+    args.extend(more);
+    run_to(3, &args)
+}
+
+/// Starts the run and kills it as soon as `when` says so.
+fn killed(input: &Path, out: &Path, more: &[&str], when: impl Fn() -> bool) {
+    let mut child = limpid()
+        .args(["clean", &text(input), "--out", &text(out)])
+        .args(FLAGS)
+        .args(more)
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let begun = Instant::now();
+    while !when() {
+        assert!(
+            child.try_wait().unwrap().is_none(),
+            "the run ended before it could be killed"
+        );
+        assert!(begun.elapsed() < Duration::from_secs(120));
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
+
+fn checkpoint(out: &Path) -> Option<Value> {
+    let path = out.join("_limpid/unfinished/checkpoint.json");
+    serde_json::from_slice(&fs::read(path).ok()?).ok()
+}
+
+#[test]
+fn a_killed_run_goes_on_inside_a_file_and_ends_the_same() {
+    let dir = tempfile::tempdir().unwrap();
+    let input = corpus(dir.path(), 25);
+    for (policy, stops) in [("flag", [1, 2, 3].as_slice()), ("drop", &[3])] {
+        let more = ["--duplicates", policy];
+        let whole = dir.path().join(format!("whole-{policy}"));
+        clean(&input, &whole, &more);
+        let expected = tree(&whole);
+        let out = dir.path().join(format!("out-{policy}"));
+        // Twice in the clean pass, each time further, then when it was done.
+        let mut last = 0;
+        for &stop in stops {
+            let further = || {
+                checkpoint(&out).is_some_and(|c| {
+                    let items = c["mark"]["items"].as_u64().unwrap();
+                    items > last && (stop < 3 || c["all"] == true)
+                })
+            };
+            killed(&input, &out, &more, further);
+            last = checkpoint(&out).unwrap()["mark"]["items"].as_u64().unwrap();
+            assert!(!out.join("a.jsonl").exists() && !out.join("_limpid/manifest.json").exists());
+        }
+        let (_, told) = clean(&input, &out, &more);
+        assert!(
+            told.contains(&format!("interrupted after {last} documents")),
+            "{told}"
+        );
+        let found = tree(&out);
+        assert!(expected.keys().eq(found.keys()));
+        for (name, bytes) in &expected {
+            assert!(found[name] == *bytes, "{policy}: {name} differs");
+        }
+        assert!(!out.join("_limpid/unfinished").exists());
+    }
+}
+
+#[test]
+fn what_changed_meanwhile_is_told_and_begun_anew() {
+    let dir = tempfile::tempdir().unwrap();
+    let input = corpus(dir.path(), 12);
+    let out = dir.path().join("out");
+    let begun = || checkpoint(&out).is_some();
+    killed(&input, &out, &[], begun);
+    let (_, told) = clean(&input, &out, &["--similarity", "0.7"]);
+    assert!(
+        told.contains("beginning anew: settings differ: dedup.similarity"),
+        "{told}"
+    );
+
+    fs::remove_dir_all(&out).unwrap();
+    killed(&input, &out, &[], begun);
+    let shard = input.join("a.jsonl");
+    let lines = fs::read_to_string(&shard).unwrap();
+    fs::write(&shard, lines.replace("Round 0 begins", "Round 0 ends")).unwrap();
+    let (_, told) = clean(&input, &out, &[]);
+    assert!(told.contains("a.jsonl has changed"), "{told}");
+    assert!(
+        fs::read_to_string(out.join("a.jsonl"))
+            .unwrap()
+            .contains("Round 0 ends")
+    );
+
+    // The same size and time, other bytes: the hash tells.
+    fs::remove_dir_all(&out).unwrap();
+    killed(&input, &out, &[], begun);
+    let time = shard.metadata().unwrap().modified().unwrap();
+    fs::write(&shard, lines.replace("Round 0 begins", "Round 0 came")).unwrap();
+    let grown = fs::read_to_string(&shard).unwrap();
+    fs::write(&shard, grown + &"\n".repeat(40)).unwrap();
+    let before = lines.replace("Round 0 begins", "Round 0 ends").len() as u64;
+    let file = fs::File::options().write(true).open(&shard).unwrap();
+    file.set_len(before).unwrap();
+    file.set_modified(time).unwrap();
+    let (code, _, told) = run(&[
+        "clean",
+        &text(&input),
+        "--out",
+        &text(&out),
+        FLAGS[0],
+        FLAGS[1],
+        FLAGS[2],
+    ]);
+    assert_eq!(code, 3, "{told}");
+    assert!(told.contains("changed; beginning anew"), "{told}");
+
+    // What lies in the folder was damaged.
+    fs::remove_dir_all(&out).unwrap();
+    killed(&input, &out, &[], begun);
+    fs::write(out.join("_limpid/unfinished/meta/edits.jsonl.zst"), "").unwrap();
+    let (_, told) = clean(&input, &out, &[]);
+    assert!(told.contains("changed; beginning anew"), "{told}");
+}
+
+#[cfg(unix)]
+#[test]
+fn ctrl_c_ends_within_a_second_and_the_same_command_goes_on() {
+    let dir = tempfile::tempdir().unwrap();
+    let input = corpus(dir.path(), 12);
+    let out = dir.path().join("out");
+    let mut child = limpid()
+        .args(["clean", &text(&input), "--out", &text(&out)])
+        .args(FLAGS)
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    while checkpoint(&out).is_none() {
+        assert!(child.try_wait().unwrap().is_none());
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    let asked = Instant::now();
+    let kill = std::process::Command::new("kill")
+        .args(["-INT", &child.id().to_string()])
+        .status()
+        .unwrap();
+    assert!(kill.success());
+    let output = child.wait_with_output().unwrap();
+    assert!(asked.elapsed() < Duration::from_secs(1));
+    let (code, _, told) = common::told(&output);
+    assert_eq!(code, 130, "{told}");
+    assert!(told.contains("The same command goes on"), "{told}");
+    let (_, told) = clean(&input, &out, &[]);
+    assert!(told.contains("going on with the run"), "{told}");
+}
+
+/// While it is read, one input grows.
+#[cfg(unix)]
+#[test]
+fn an_input_that_changes_during_the_run_is_an_error() {
+    let dir = tempfile::tempdir().unwrap();
+    let input = corpus(dir.path(), 12);
+    let out = dir.path().join("out");
+    let child = limpid()
+        .args(["clean", &text(&input), "--out", &text(&out)])
+        .args(FLAGS)
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let begun = out.join("_limpid/unfinished/job.json");
+    while !begun.exists() {
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    let shard = input.join("a.jsonl");
+    let lines = fs::read_to_string(&shard).unwrap();
+    fs::write(&shard, lines + "{\"text\": \"one more\"}\n").unwrap();
+    let (code, _, told) = common::told(&child.wait_with_output().unwrap());
+    assert_eq!(code, 1, "{told}");
+    assert!(
+        told.contains("a.jsonl: changed while it was read")
+            && told.contains("help: nothing was put"),
+        "{told}"
+    );
+    assert!(!out.join("a.jsonl").exists());
+}

@@ -12,7 +12,7 @@ use std::io::{self, BufReader, BufWriter, ErrorKind, Read, Write};
 use serde::{Deserialize, Serialize};
 
 pub use limits::{Limits, UnpackError};
-use limits::Meter;
+pub(crate) use limits::{Meter, Packed};
 
 /// How a file is packed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -136,7 +136,7 @@ impl Compression {
     }
 
     /// As [`reader_within`](Self::reader_within), on a meter that others may use too.
-    fn metered_reader<'r>(
+    pub(crate) fn metered_reader<'r>(
         self,
         raw: impl Read + Send + 'r,
         meter: &Meter,

@@ -194,6 +194,13 @@ pub(crate) struct Packed<R> {
     counts: Arc<Counts>,
 }
 
+impl<R> Packed<R> {
+    /// What the bytes come from.
+    pub(crate) fn raw_mut(&mut self) -> &mut R {
+        &mut self.raw
+    }
+}
+
 impl<R: Read> Read for Packed<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         match self.raw.read(buffer) {
@@ -208,5 +215,11 @@ impl<R: Read> Read for Packed<R> {
                 Err(e)
             }
         }
+    }
+}
+
+impl<R: io::Seek> io::Seek for Packed<R> {
+    fn seek(&mut self, to: io::SeekFrom) -> io::Result<u64> {
+        self.raw.seek(to)
     }
 }

@@ -14,6 +14,8 @@ pub mod json_text;
 pub mod read;
 pub(crate) mod runs;
 pub mod spool;
+#[cfg(feature = "cloud")]
+pub mod storage;
 
 use serde::{Deserialize, Serialize};
 

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::compression::{Compression, PackedWriter};
+use super::compression::{Compression, Limits, PackedWriter};
 
 /// Name of the folder for everything that is not a document. Engines such as Spark skip names that begin so.
 pub const META: &str = "_limpid";
@@ -497,12 +497,7 @@ fn rows_names() -> impl Iterator<Item = String> {
 }
 
 fn rows_name(name: &str, compression: Compression) -> String {
-    let ending = match compression {
-        Compression::Zstd => ".zst",
-        Compression::Gzip => ".gz",
-        Compression::None => "",
-    };
-    format!("{name}.jsonl{ending}")
+    format!("{name}.jsonl{}", compression.ending())
 }
 
 fn move_file(from: &Path, to: &Path) -> Result<(), FolderError> {
@@ -533,8 +528,9 @@ pub fn open_rows(out: &Path, name: &str) -> Result<Box<dyn BufRead>, FolderError
         let path = meta.join(format!("{name}.jsonl{ending}"));
         match File::open(&path) {
             Ok(file) => {
+                // Rows of very like documents pack better than anything a stranger's file is allowed to.
                 let stream = compression
-                    .reader(file)
+                    .reader_within(file, Limits::NONE)
                     .map_err(io_error(&path, "be read"))?;
                 return Ok(Box::new(BufReader::with_capacity(1 << 16, stream)));
             }

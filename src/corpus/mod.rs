@@ -4,6 +4,7 @@
 //! by document; [`folder::RunFolder`] takes the results and makes them appear whole or not at all. What cannot be
 //! read becomes a [`Reject`] and the run goes on.
 
+pub mod archive;
 pub mod compression;
 pub mod counts;
 pub mod folder;
@@ -13,6 +14,8 @@ pub mod json_text;
 pub mod read;
 pub(crate) mod runs;
 pub mod spool;
+#[cfg(feature = "cloud")]
+pub mod storage;
 
 use serde::{Deserialize, Serialize};
 

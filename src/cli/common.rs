@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use limpid::corpus::Format;
+use limpid::corpus::format::csv::Delimiter;
 use limpid::corpus::index::IndexError;
 use limpid::corpus::inputs::InputError;
 use limpid::decode::Html;
@@ -56,6 +57,16 @@ pub(crate) enum FormatArg {
     Text,
     /// One JSON object a line
     Jsonl,
+    /// Fields parted by commas, under a header
+    Csv,
+    /// Fields parted by tabs, under a header
+    Tsv,
+    /// Rows of a Parquet file
+    Parquet,
+    /// Rows of an Arrow IPC file or stream (Feather)
+    Arrow,
+    /// Records of a web archive: WARC, and WET, which is what is written
+    Warc,
 }
 
 impl From<FormatArg> for Format {
@@ -63,6 +74,11 @@ impl From<FormatArg> for Format {
         match arg {
             FormatArg::Text => Self::Text,
             FormatArg::Jsonl => Self::Jsonl,
+            FormatArg::Csv => Self::Csv,
+            FormatArg::Tsv => Self::Tsv,
+            FormatArg::Parquet => Self::Parquet,
+            FormatArg::Arrow => Self::Arrow,
+            FormatArg::Warc => Self::Warc,
         }
     }
 }
@@ -73,15 +89,18 @@ pub(crate) struct ReadArgs {
     /// Settings file; flags win over it
     #[arg(long, value_name = "FILE", help_heading = "Settings")]
     config: Option<PathBuf>,
-    /// Read inputs as this format, whatever their names say
-    #[arg(long, value_enum, help_heading = "Input")]
-    format: Option<FormatArg>,
-    /// Field of a JSONL record that holds the text [default: text]
+    /// Read inputs as this format, whatever their names and first bytes say
+    #[arg(long, value_enum, value_name = "FORMAT", help_heading = "Input")]
+    input_format: Option<FormatArg>,
+    /// Field or column of a record that holds the text [default: text]
     #[arg(long, value_name = "NAME", help_heading = "Input")]
     text_field: Option<String>,
-    /// Field of a JSONL record that names it [default: id]
+    /// Field or column of a record that names it [default: id]
     #[arg(long, value_name = "NAME", help_heading = "Input")]
     id_field: Option<String>,
+    /// What parts the fields of CSV and TSV, such as ';' [default: told by name and header]
+    #[arg(long, value_name = "CHAR", help_heading = "Input")]
+    delimiter: Option<Delimiter>,
     /// Read texts as pages of HTML: those that begin like one or are called .html, all, or none [default: auto]
     #[arg(long, value_enum, value_name = "WHEN", help_heading = "Input")]
     html: Option<HtmlArg>,
@@ -98,9 +117,10 @@ impl ReadArgs {
             None => Config::default(),
         };
         let input = &mut config.input;
-        set(&mut input.format, self.format.map(|f| Some(f.into())));
+        set(&mut input.format, self.input_format.map(|f| Some(f.into())));
         set(&mut input.text_field, self.text_field.clone());
         set(&mut input.id_field, self.id_field.clone());
+        set(&mut input.delimiter, self.delimiter.map(Some));
         set(&mut input.max_document, self.max_document);
         set(&mut config.decode.html, self.html.map(Into::into));
         Ok(config)

@@ -36,6 +36,15 @@ impl Compression {
         (Self::None, name)
     }
 
+    /// The ending of files packed so, with its dot; empty where it is not packed.
+    pub fn ending(self) -> &'static str {
+        match self {
+            Self::None => "",
+            Self::Gzip => ".gz",
+            Self::Zstd => ".zst",
+        }
+    }
+
     /// The unpacked bytes of `raw`.
     ///
     /// # Errors

@@ -1,12 +1,13 @@
 //! From what the user named to a sorted list of files.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io;
+use std::io::{self, BufRead, Read};
 use std::path::{Component, Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
 use super::compression::Compression;
+use super::format::SNIFFED;
 use super::{Format, Reject};
 
 /// One file (or standard input) to read.
@@ -108,6 +109,20 @@ pub fn find(
     out: Option<&Path>,
     format: Option<Format>,
 ) -> Result<Found, InputError> {
+    find_for(named, out, format, None)
+}
+
+/// As [`find`], for a run that writes `written`: standard input is read as that where neither `format` nor its first bytes
+/// say what it is, so that `--format csv` is enough where CSV goes in and comes out.
+///
+/// # Errors
+/// As [`find`].
+pub fn find_for(
+    named: &[String],
+    out: Option<&Path>,
+    format: Option<Format>,
+    written: Option<Format>,
+) -> Result<Found, InputError> {
     let out = out.and_then(|o| o.canonicalize().ok());
     let mut found = Found::default();
     let mut taken: BTreeSet<String> = BTreeSet::new();
@@ -119,14 +134,13 @@ pub fn find(
             named_files(name, out.as_deref(), &mut found.rejects)?
         };
         for (source, relative, bytes) in files {
-            let (compression, format) = kinds(&source, format);
-            let relative = if source.as_os_str() == "-" {
-                match format {
-                    Format::Text => "stdin.txt".to_owned(),
-                    Format::Jsonl => "stdin.jsonl".to_owned(),
-                }
+            let (compression, format, relative) = if source.as_os_str() == "-" {
+                let format = format.unwrap_or_else(|| stdin_format(written));
+                let name = format!("stdin.{}", format.ending());
+                (Compression::None, format, name)
             } else {
-                relative
+                let (compression, format) = kinds(&source, format);
+                (compression, format, relative)
             };
             let path = free_path(&taken, root.as_deref(), relative);
             taken.insert(path.clone());
@@ -149,18 +163,38 @@ pub fn find(
     Ok(found)
 }
 
-/// Packing and format by name; standard input is plain text unless said otherwise.
+/// What standard input holds, by its first bytes; they stay there for the reader.
+///
+/// Where they say nothing it is what is `written`, if that is a format that cannot be told by its first bytes, else text.
+fn stdin_format(written: Option<Format>) -> Format {
+    let mut stdin = io::stdin().lock();
+    let head = stdin.fill_buf().unwrap_or_default();
+    let silent = written.filter(|f| head.is_empty() || !f.has_magic());
+    Format::sniff(head).or(silent).unwrap_or(Format::Text)
+}
+
+/// What the first bytes of the file say, unpacked; `None` too where it cannot be read, which the reader will tell.
+fn sniffed(source: &Path, compression: Compression) -> Option<Format> {
+    let mut head = Vec::with_capacity(SNIFFED);
+    let file = std::fs::File::open(source).ok()?;
+    let stream = compression.reader(file).ok()?;
+    // A packed file cut short has told enough before that.
+    let _ = stream.take(SNIFFED as u64).read_to_end(&mut head);
+    Format::sniff(&head)
+}
+
+/// Packing by name; format by name, or by the first bytes where the name says nothing.
 fn kinds(source: &Path, format: Option<Format>) -> (Compression, Format) {
     let name = source
         .file_name()
         .map(|n| n.to_string_lossy().into_owned())
         .unwrap_or_default();
     let (compression, stem) = Compression::of_name(&name);
-    let by_name = match stem.rsplit_once('.').map(|(_, e)| e.to_ascii_lowercase()) {
-        Some(e) if e == "jsonl" || e == "ndjson" => Format::Jsonl,
-        _ => Format::Text,
-    };
-    (compression, format.unwrap_or(by_name))
+    let format = format
+        .or_else(|| Format::of_name(stem))
+        .or_else(|| sniffed(source, compression))
+        .unwrap_or(Format::Text);
+    (compression, format)
 }
 
 /// `relative`, or with the root's name (and a number, if that is taken too) before it.
@@ -179,7 +213,7 @@ fn free_path(taken: &BTreeSet<String>, root: Option<&str>, relative: String) -> 
 }
 
 /// Whether a file can stand at `path`: no file is there, none where its folders must be, no folder where it must be.
-fn is_free(taken: &BTreeSet<String>, path: &str) -> bool {
+pub(super) fn is_free(taken: &BTreeSet<String>, path: &str) -> bool {
     let above = path
         .match_indices('/')
         .any(|(i, _)| taken.contains(&path[..i]));

@@ -29,6 +29,8 @@ pub(super) struct Item<'i> {
 struct Batch<'i> {
     items: Vec<Result<Item<'i>, Reject>>,
     bytes: usize,
+    /// Parts of inputs passed over that are no documents.
+    skipped: u64,
 }
 
 /// Where standard input was kept, by the path its documents carry.
@@ -44,7 +46,7 @@ pub(super) fn batch_bytes(memory: u64) -> usize {
 const BATCH_DOCUMENTS: usize = 4096;
 
 /// Reads all `inputs` once; `work` sees each document or reject, on all threads of the current pool; `take` gets its
-/// results in reading order.
+/// results in reading order. Returns how many parts of inputs were passed over that are no documents.
 ///
 /// # Errors
 /// The first error of `take`; reading then stops.
@@ -56,7 +58,8 @@ pub(super) fn run<T: Send>(
     progress: &dyn Progress,
     work: impl Fn(Item<'_>, &mut Scratch) -> T + Sync,
     mut take: impl FnMut(Result<T, Reject>) -> Result<(), RunError>,
-) -> Result<(), RunError> {
+) -> Result<u64, RunError> {
+    let mut skipped = 0;
     let limit = batch_bytes(memory);
     let (sender, receiver) = sync_channel::<Batch<'_>>(1);
     std::thread::scope(|scope| {
@@ -69,6 +72,7 @@ pub(super) fn run<T: Send>(
         let receiver = receiver;
         while let Ok(batch) = receiver.recv() {
             let documents = batch.items.len() as u64;
+            skipped += batch.skipped;
             let results: Vec<Result<T, Reject>> = batch
                 .items
                 .into_par_iter()
@@ -79,7 +83,7 @@ pub(super) fn run<T: Send>(
             }
             progress.advance(batch.bytes as u64, documents);
         }
-        Ok(())
+        Ok(skipped)
     })
 }
 
@@ -92,25 +96,25 @@ fn read_all<'i>(
     mut send: impl FnMut(Batch<'i>) -> bool,
 ) {
     let mut names: FxHashSet<u64> = FxHashSet::default();
-    let mut batch = Batch {
+    let empty = || Batch {
         items: Vec::new(),
         bytes: 0,
+        skipped: 0,
     };
+    let mut batch = empty();
     for input in inputs {
         let opened = match kept.get(&input.path) {
-            Some(copy) => std::fs::File::open(copy)
-                .map_err(|e| Reject::new(&input.path, 0, "cannot-be-read", e.to_string()))
-                .and_then(|file| Reader::over(input, settings, Box::new(file))),
+            Some(copy) => Reader::open_at(input, settings, copy),
             None => Reader::open(input, settings),
         };
-        let reader = match opened {
+        let mut reader = match opened {
             Ok(reader) => reader,
             Err(reject) => {
                 batch.items.push(Err(reject));
                 continue;
             }
         };
-        for raw in reader {
+        for raw in reader.by_ref() {
             match raw {
                 Ok(raw) => {
                     batch.bytes += raw.bytes();
@@ -120,20 +124,15 @@ fn read_all<'i>(
                 Err(reject) => batch.items.push(Err(reject)),
             }
             if batch.bytes >= limit || batch.items.len() >= BATCH_DOCUMENTS {
-                let full = std::mem::replace(
-                    &mut batch,
-                    Batch {
-                        items: Vec::new(),
-                        bytes: 0,
-                    },
-                );
+                let full = std::mem::replace(&mut batch, empty());
                 if !send(full) {
                     return;
                 }
             }
         }
+        batch.skipped += reader.skipped();
     }
-    if !batch.items.is_empty() {
+    if !batch.items.is_empty() || batch.skipped > 0 {
         send(batch);
     }
 }

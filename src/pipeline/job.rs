@@ -21,7 +21,8 @@ use super::surveying::survey;
 use crate::corpus::compression::{Compression, PackedWriter};
 use crate::corpus::folder::{FolderError, RunFolder};
 use crate::corpus::index::{Index, IndexError};
-use crate::corpus::inputs::{Found, Input, InputError, find};
+use crate::corpus::inputs::{Found, Input, InputError, find_for};
+use crate::corpus::shards::{Decisions, Outgoing, ShardRecord, Shards};
 use crate::corpus::spool::{Spool, SpoolWriter};
 use crate::corpus::{Format, Reject};
 use crate::edit::StageName;
@@ -130,7 +131,16 @@ impl RunError {
 /// When the run as a whole cannot go on; earlier results in the folder then stand as they were.
 pub fn clean(job: &CleanJob, progress: &Arc<dyn Progress>) -> Result<Manifest, RunError> {
     let stages = Stages::new(&job.config)?;
-    let found = find(&job.inputs, Some(&job.out), job.config.input.format)?;
+    let mut found = find_for(
+        &job.inputs,
+        Some(&job.out),
+        job.config.input.format,
+        job.config.output.format,
+    )?;
+    if job.config.output.format.is_some_and(Format::holds_records) {
+        // Files of text become records of one file, which is written in one go.
+        found.inputs.sort_by_key(|i| i.format != Format::Text);
+    }
     let folder = RunFolder::create(&job.out)?;
     let index = match (&job.config.index, &stages.dedup) {
         (Some(dir), Some(dedup)) => Some(Index::for_adding(dir, &dedup.shape())?),
@@ -181,7 +191,7 @@ fn run(
 
     let since = Instant::now();
     progress.begin(Pass::Clean, found.inputs.iter().map(|i| i.bytes).sum());
-    let mut sink = Sink::new(stages, config, &folder)?;
+    let mut sink = Sink::new(stages, config, &folder, &found.inputs, &kept)?;
     if let Some(index) = index {
         let compare = sink.compare.take();
         sink.compare = compare.map(|c| c.with_index(index, &job.inputs));
@@ -191,7 +201,7 @@ fn run(
     }
     let work =
         |item: batches::Item<'_>, scratch: &mut _| cleaning::clean(stages, &survey, item, scratch);
-    batches::run(
+    let skipped = batches::run(
         &found.inputs,
         &kept,
         &config.input,
@@ -208,8 +218,10 @@ fn run(
         digests,
         seconds,
         compare,
+        shards,
         spool,
     } = sink.finish()?;
+    counts.skipped = skipped;
     timed(Pass::Clean, since);
 
     let since = Instant::now();
@@ -234,6 +246,7 @@ fn run(
         &folder,
         rows_compression(config),
         findings.as_ref(),
+        (&shards, &config.input),
         &mut counts,
     )?;
     if let Some(addition) = findings.as_mut().and_then(Findings::addition) {
@@ -258,10 +271,12 @@ fn run(
             .iter()
             .map(|i| InputRecord {
                 path: i.path.clone(),
+                format: Some(i.format),
                 bytes: i.bytes,
                 digest: format!("{:016x}", digests.get(&i.path).copied().unwrap_or(0)),
             })
             .collect(),
+        shards,
         lexicons: stages.lexicons.clone(),
         language_model: stages.language_model.clone(),
         run: Run {
@@ -334,8 +349,7 @@ struct Sink<'r> {
     edits: PackedWriter<File>,
     rejects: PackedWriter<File>,
     restore: PackedWriter<File>,
-    /// The shard being written, with its path.
-    shard: Option<(String, PackedWriter<File>)>,
+    shards: Shards<'r>,
     compare: Option<Compare>,
     spool: SpoolWriter,
     counts: Counts,
@@ -349,11 +363,18 @@ struct Written {
     digests: BTreeMap<String, u64>,
     seconds: [f64; StageName::COUNT],
     compare: Option<Compare>,
+    shards: Vec<ShardRecord>,
     spool: Spool,
 }
 
 impl<'r> Sink<'r> {
-    fn new(stages: &Stages, config: &Config, folder: &'r RunFolder) -> Result<Self, RunError> {
+    fn new(
+        stages: &Stages,
+        config: &Config,
+        folder: &'r RunFolder,
+        inputs: &[Input],
+        kept: &Kept,
+    ) -> Result<Self, RunError> {
         let compression = rows_compression(config);
         let compare = match &stages.dedup {
             Some(_) => Some(Compare::new(
@@ -369,7 +390,7 @@ impl<'r> Sink<'r> {
             edits: folder.rows("edits", compression)?,
             rejects: folder.rows("rejects", compression)?,
             restore: folder.rows("restore", compression)?,
-            shard: None,
+            shards: Shards::new(folder, inputs, kept, &config.input, &config.output),
             compare,
             spool: SpoolWriter::new(folder.tmp()).map_err(RunError::spill(folder.tmp()))?,
             counts: Counts::default(),
@@ -391,9 +412,25 @@ impl<'r> Sink<'r> {
             .map_err(RunError::write(self.folder.tmp()))
     }
 
-    fn take(&mut self, cleaned: Cleaned) -> Result<(), RunError> {
+    fn take(&mut self, mut cleaned: Cleaned) -> Result<(), RunError> {
         let failed = RunError::write(self.folder.tmp());
         self.count(&cleaned);
+        let path = self.shards.put(&Outgoing {
+            input: &cleaned.row.path,
+            name: &cleaned.row.id,
+            text: &cleaned.text,
+            rendered: &cleaned.output,
+            decisions: &Decisions {
+                language: cleaned.row.language.clone(),
+                spun_score: cleaned.row.spun_score,
+                words_in: cleaned.row.words_in,
+                words_out: cleaned.row.words_out,
+                edits: cleaned.applied as u64,
+            },
+        })?;
+        if path != cleaned.row.path {
+            cleaned.row.input = Some(std::mem::replace(&mut cleaned.row.path, path));
+        }
         self.documents
             .write_all(&json_lines(std::slice::from_ref(&cleaned.row)))
             .map_err(&failed)?;
@@ -401,7 +438,6 @@ impl<'r> Sink<'r> {
         self.restore
             .write_all(&cleaned.restore_line)
             .map_err(&failed)?;
-        self.write_output(&cleaned)?;
         if let (Some(compare), Some(sketch)) = (&mut self.compare, cleaned.sketch) {
             self.spool
                 .add(&cleaned.row.id, &cleaned.text, &cleaned.regions)
@@ -413,32 +449,6 @@ impl<'r> Sink<'r> {
                 spun: cleaned.spun,
             };
             compare.add_from(cleaned.origin, cleaned.id, rank, sketch)?;
-        }
-        Ok(())
-    }
-
-    fn write_output(&mut self, cleaned: &Cleaned) -> Result<(), RunError> {
-        let path = &cleaned.row.path;
-        let failed = RunError::write(self.folder.tmp());
-        if cleaned.format == Format::Text {
-            let mut file = self.folder.shard(path, cleaned.compression)?;
-            file.write_all(&cleaned.output).map_err(&failed)?;
-            file.finish().map_err(&failed)?;
-            return Ok(());
-        }
-        if self.shard.as_ref().is_none_or(|(open, _)| open != path) {
-            self.end_shard()?;
-            self.shard = Some((path.clone(), self.folder.shard(path, cleaned.compression)?));
-        }
-        if let Some((_, shard)) = &mut self.shard {
-            shard.write_all(&cleaned.output).map_err(&failed)?;
-        }
-        Ok(())
-    }
-
-    fn end_shard(&mut self) -> Result<(), RunError> {
-        if let Some((_, shard)) = self.shard.take() {
-            shard.finish().map_err(RunError::write(self.folder.tmp()))?;
         }
         Ok(())
     }
@@ -470,8 +480,7 @@ impl<'r> Sink<'r> {
         *digest = combine(*digest, cleaned.digest);
     }
 
-    fn finish(mut self) -> Result<Written, RunError> {
-        self.end_shard()?;
+    fn finish(self) -> Result<Written, RunError> {
         let failed = RunError::write(self.folder.tmp());
         for rows in [self.documents, self.edits, self.rejects, self.restore] {
             rows.finish().map_err(&failed)?;
@@ -481,6 +490,7 @@ impl<'r> Sink<'r> {
             digests: self.digests,
             seconds: self.seconds,
             compare: self.compare,
+            shards: self.shards.finish()?,
             spool: self.spool.finish().map_err(&failed)?,
         })
     }

@@ -255,6 +255,7 @@ impl Reader {
 
     /// Says that this program reads no tables.
     #[cfg(not(feature = "parquet"))]
+    #[expect(clippy::needless_pass_by_value, reason = "as the one that reads")]
     fn table(place: Place, _: io::Result<File>) -> Result<Self, Reject> {
         Err(place.reject(
             0,

@@ -64,6 +64,15 @@ impl Stages {
                 allowed: "filters run where the setting filter.presets names some",
             });
         }
+        if let Some(format) = config.output.format.filter(|f| f.is_table())
+            && !cfg!(feature = "parquet")
+        {
+            return Err(SetupError::Setting {
+                key: "output.format",
+                value: format.ending().to_owned(),
+                allowed: "this limpid was built without the feature `parquet`, which tables need",
+            });
+        }
         let repair = wanted(config.runs(StageName::Repair), || {
             RepairStage::new(&config.repair)
         })?;

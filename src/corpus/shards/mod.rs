@@ -88,6 +88,10 @@ pub(crate) struct Outgoing<'d> {
     /// What was made of it.
     pub rendered: &'d Rendered,
     /// What was decided about it.
+    #[cfg_attr(
+        not(feature = "parquet"),
+        expect(dead_code, reason = "only tables ask for it")
+    )]
     pub decisions: &'d Decisions,
 }
 
@@ -119,6 +123,10 @@ pub(crate) struct Shards<'r> {
     targets: BTreeMap<String, Target>,
     sources: BTreeMap<String, Source>,
     read: read::Settings,
+    #[cfg_attr(
+        not(feature = "parquet"),
+        expect(dead_code, reason = "only tables ask for it")
+    )]
     settings: Settings,
     shard_size: u64,
     /// The table being read again, by the path of its input.

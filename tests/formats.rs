@@ -574,3 +574,77 @@ fn damaged_tables_and_archives_are_rejects_and_the_rest_is_cleaned() {
         ]
     );
 }
+
+#[test]
+fn decisions_stand_in_columns_of_their_own_and_leave_with_restoring() {
+    let dir = tempfile::tempdir().unwrap();
+    samples(dir.path());
+    let input = dir.path().join("in/p.parquet");
+    let step = |name: &str| text(&dir.path().join(name));
+    let clean = |from: &str, to: &str| {
+        run_to(
+            0,
+            &["clean", from, "--decisions", "--quiet", "--out", &step(to)],
+        );
+    };
+    clean(&text(&input), "once");
+    clean(&step("once"), "twice");
+    let once = tables::read(&dir.path().join("once/p.parquet"));
+    let twice = tables::read(&dir.path().join("twice/p.parquet"));
+    let own = tables::read(&input).num_columns();
+    assert_eq!(
+        (once.num_columns(), twice.num_columns()),
+        (own + 5, own + 10)
+    );
+    assert!(once.column_by_name("limpid_words_out").is_some());
+    assert!(twice.column_by_name("limpid_words_out_2").is_some());
+    for (from, original) in [
+        ("once", &input),
+        ("twice", &dir.path().join("once/p.parquet")),
+    ] {
+        let back = dir.path().join(format!("{from}-back"));
+        run_to(
+            0,
+            &["restore", &step(from), "--quiet", "--out", &text(&back)],
+        );
+        assert_eq!(
+            tables::read(&back.join("p.parquet")),
+            tables::read(original)
+        );
+    }
+}
+
+#[test]
+fn layouts_of_dolma_and_datatrove_are_read_as_they_are() {
+    let dir = tempfile::tempdir().unwrap();
+    let input = dir.path().join("in");
+    std::fs::create_dir(&input).unwrap();
+    let dolma = json!({"id": "d", "text": "The first text stands here.", "source": "web", "added": "2024-05-01T00:00:00Z", "created": "2024-04-01T00:00:00Z", "metadata": {"url": "https://example.org/d", "n": 1}});
+    let datatrove = json!({"text": "The second text stands there.", "id": "t", "metadata": {"url": "https://example.org/t", "date": "2024-04-01"}});
+    std::fs::write(input.join("x.jsonl"), format!("{dolma}\n{datatrove}\n")).unwrap();
+    let (out, tables) = (dir.path().join("out"), dir.path().join("tables"));
+    for (to, format) in [(&out, "jsonl"), (&tables, "parquet")] {
+        run_to(
+            0,
+            &[
+                "clean",
+                &text(&input),
+                "--format",
+                format,
+                "--quiet",
+                "--out",
+                &text(to),
+            ],
+        );
+        let documents = rows(to, "documents");
+        let urls: Vec<&str> = documents
+            .iter()
+            .map(|d| d["metadata"]["url"].as_str().unwrap())
+            .collect();
+        assert_eq!(urls, ["https://example.org/d", "https://example.org/t"]);
+    }
+    assert_eq!(
+        std::fs::read(out.join("x.jsonl")).unwrap(),
+        std::fs::read(input.join("x.jsonl")).unwrap()
+    );
+}

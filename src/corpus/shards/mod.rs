@@ -1,9 +1,9 @@
 //! Writing documents: files of their own, or records of shards in the format that was read or in another.
 //!
-//! [`plan`] settles where the documents of each input go before the first is written. [`render`] makes of one document
-//! what can be made of it alone, on any thread; [`Shards`] takes documents in reading order and writes them, with what only
-//! the file as a whole knows: headers, columns, where a shard ends. [`split`](mod@split) parts a shard that was written
-//! into what stays and what a policy takes out.
+//! `plan` settles where the documents of each input go before the first is written. `render` makes of one document what can
+//! be made of it alone, on any thread; `Shards` takes documents in reading order and writes them, with what only the file
+//! as a whole knows: headers, columns, where a shard ends. `split` parts a shard that was written into what stays and what a
+//! policy takes out.
 
 mod file;
 mod plan;

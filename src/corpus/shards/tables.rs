@@ -77,7 +77,8 @@ impl Table {
         let builder = Builder::new(columns);
         let mut fields: Vec<_> = builder.schema().fields().iter().cloned().collect();
         if settings.decisions {
-            fields.extend(decision_fields().into_iter().map(Arc::new));
+            let more = decision_fields(&fields);
+            fields.extend(more.into_iter().map(Arc::new));
         }
         let schema = Arc::new(Schema::new(fields));
         Ok(Self::Built(Box::new(Built {

@@ -189,7 +189,8 @@ impl Rows {
             }
         }
         if decide {
-            fields.extend(decision_fields().into_iter().map(Arc::new));
+            let more = decision_fields(&fields);
+            fields.extend(more.into_iter().map(Arc::new));
         }
         let schema = Arc::new(Schema::new_with_metadata(fields, schema.metadata().clone()));
         Ok(Self {
@@ -285,14 +286,27 @@ fn is_same(a: &RecordBatch, b: &RecordBatch) -> bool {
 pub(crate) const DECISIONS: usize = 5;
 
 /// The columns for what was decided about each document.
-pub(crate) fn decision_fields() -> [Field; DECISIONS] {
-    [
-        Field::new("limpid_language", DataType::Utf8, true),
-        Field::new("limpid_spun_score", DataType::Float32, true),
-        Field::new("limpid_words_in", DataType::UInt64, false),
-        Field::new("limpid_words_out", DataType::UInt64, false),
-        Field::new("limpid_edits", DataType::UInt64, false),
-    ]
+///
+/// Where a table has columns of such names already, as results of an earlier run do, a number is added to all of them.
+pub(crate) fn decision_fields(beside: &[Arc<Field>]) -> [Field; DECISIONS] {
+    let mut number = String::new();
+    let mut n = 1;
+    loop {
+        let fields = [
+            ("limpid_language", DataType::Utf8, true),
+            ("limpid_spun_score", DataType::Float32, true),
+            ("limpid_words_in", DataType::UInt64, false),
+            ("limpid_words_out", DataType::UInt64, false),
+            ("limpid_edits", DataType::UInt64, false),
+        ]
+        .map(|(name, kind, nullable)| Field::new(format!("{name}{number}"), kind, nullable));
+        let is_taken = |f: &Field| beside.iter().any(|b| b.name() == f.name());
+        if !fields.iter().any(is_taken) {
+            return fields;
+        }
+        n += 1;
+        number = format!("_{n}");
+    }
 }
 
 /// The values of the columns of [`decision_fields`].

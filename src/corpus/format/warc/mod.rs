@@ -1,6 +1,6 @@
 //! WARC, the format of web archives, and WET, its form with the text of pages: versions 0.17 to 1.1.
 //!
-//! Documents are the payloads of `response` records (what the server sent, see [`http`]), of `resource` and of
+//! Documents are the payloads of `response` records (what the server sent, its packing undone), of `resource` and of
 //! `conversion` records; `warcinfo`, `request`, `metadata`, `revisit` and what else there may be are passed over and
 //! counted. A record whose length is wrong costs that record alone: reading goes on at the next line that begins one.
 

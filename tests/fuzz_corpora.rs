@@ -1,4 +1,4 @@
-//! The seeds of the fuzz targets hold what the targets demand. `cargo fuzz run decode` (or `normalise`, `page`, `record`)
+//! The seeds of the fuzz targets hold what the targets demand. `cargo fuzz run decode` (or `normalise`, `page`, `record`, `csv`, `warc`)
 //! with a nightly compiler looks for more.
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
@@ -46,4 +46,14 @@ fn pages_come_back() {
 #[test]
 fn json_strings_come_back() {
     run("record", targets::record);
+}
+
+#[test]
+fn records_of_csv_come_back() {
+    run("csv", targets::csv);
+}
+
+#[test]
+fn web_archives_are_read_in_order() {
+    run("warc", targets::warc);
 }

@@ -3,6 +3,10 @@
 
 use std::time::{Duration, Instant};
 
+use limpid::corpus::Format;
+use limpid::corpus::compression::Compression;
+use limpid::corpus::inputs::Input;
+use limpid::corpus::read::{self, Body, Carrier, Raw, Reader};
 use limpid::decode::{Decode, Html, Settings, encode};
 use limpid::edit::{Change, EditLog, Offsets, restore_text};
 use limpid::stage::Scratch;
@@ -101,4 +105,49 @@ fn comes_back(log: &EditLog, source: &str) {
         .collect();
     let back = restore_text(log.text(), &changes).expect("rows restore");
     assert!(back == source, "the text does not come back");
+}
+
+/// The documents of a file of `format` that holds `bytes`.
+fn documents(bytes: &[u8], format: Format) -> Vec<Raw> {
+    let input = Input {
+        source: "memory".into(),
+        path: "memory".into(),
+        format,
+        compression: Compression::None,
+        bytes: 0,
+    };
+    let stream = Box::new(std::io::Cursor::new(bytes.to_vec()));
+    let reader = Reader::over(&input, &read::Settings::default(), stream);
+    reader.into_iter().flatten().flatten().collect()
+}
+
+/// Records of CSV stand in the file as they are, one behind the other, and the text's literal is written as it was.
+pub(crate) fn csv(bytes: &[u8]) {
+    let mut from = 0;
+    for raw in documents(bytes, Format::Csv) {
+        let Body::Record(record) = raw.body else {
+            panic!("a file of records is no document");
+        };
+        let Carrier::Line(line) = &record.carrier else {
+            panic!("a record of CSV is a stretch of text");
+        };
+        let at = raw.offset as usize;
+        assert!(at >= from, "records do not overlap");
+        from = at + line.raw.len();
+        assert_eq!(&bytes[at..from], line.raw.as_bytes());
+        let text = record.content.text().expect("a record of CSV is text");
+        assert_eq!(line.with(text, &line.habit(text)), line.raw);
+    }
+}
+
+/// Documents of a web archive come in the order of the file, each out of bytes of its own.
+pub(crate) fn warc(bytes: &[u8]) {
+    let begun = Instant::now();
+    let mut from = 0;
+    for raw in documents(bytes, Format::Warc) {
+        assert!(raw.offset >= from, "records do not overlap");
+        from = raw.offset + 1;
+        assert!(bytes[raw.offset as usize..].starts_with(b"WARC/"));
+    }
+    assert!(begun.elapsed() < bound(bytes.len()));
 }

@@ -4,13 +4,16 @@ use std::path::PathBuf;
 
 use anyhow::Context as _;
 use clap::{Args, ValueEnum};
+use limpid::corpus::compression::Compression;
 use limpid::dedup::Policy;
 use limpid::filter::Action;
 use limpid::pipeline::{CleanJob, clean};
 use limpid::repair::Mode;
 
 use super::bar;
-use super::common::{LexiconArgs, Outcome, ReadArgs, StageArg, parse_size, set, tell_run};
+use super::common::{
+    FormatArg, InputArgs, LexiconArgs, Outcome, ReadArgs, StageArg, parse_size, set, tell_run,
+};
 
 /// Clean documents: decode, strip, repair, and flag duplicates
 ///
@@ -20,15 +23,15 @@ use super::common::{LexiconArgs, Outcome, ReadArgs, StageArg, parse_size, set, t
 #[command(after_help = "Examples:
   limpid clean seeds --out cleaned
   limpid clean a.txt b.jsonl.gz 'more/**/*.txt' --out cleaned
-  zcat dump.jsonl.gz | limpid clean - --format jsonl --out cleaned
+  zcat dump.jsonl.gz | limpid clean - --out cleaned
+  limpid clean crawl.csv --out cleaned --text-field body --format jsonl --compression zstd --shard-size 256MiB
   limpid clean crawl --out cleaned --stages decode,strip --keep caption,byline
   limpid clean crawl --out cleaned --filter c4,gopher --filter-action drop
   limpid clean crawl --out cleaned --lexicon myspinner.tsv
   limpid clean crawl --out cleaned --duplicates keep-best --similarity 0.7")]
 pub(crate) struct CleanArgs {
-    /// Files, folders, globs (in quotes), or - for standard input; .gz and .zst are unpacked
-    #[arg(required = true, value_name = "INPUT")]
-    inputs: Vec<String>,
+    #[command(flatten)]
+    inputs: InputArgs,
     /// Folder for the results: new, empty, or that of an earlier run, which is replaced
     #[arg(long, short, value_name = "DIR")]
     out: PathBuf,
@@ -93,6 +96,18 @@ pub(crate) struct HowArgs {
     /// Memory the run may take [default: 2GiB]
     #[arg(long, value_name = "SIZE", value_parser = parse_size, help_heading = "Settings")]
     memory: Option<u64>,
+    /// Write documents in this format [default: as they are read]
+    #[arg(long, value_enum, value_name = "FORMAT", help_heading = "Output")]
+    format: Option<FormatArg>,
+    /// Cut files of records into numbered ones of about this size, unpacked
+    #[arg(long, value_name = "SIZE", value_parser = parse_size, help_heading = "Output")]
+    shard_size: Option<u64>,
+    /// Pack files of documents so [default: as they are read]
+    #[arg(long, value_enum, value_name = "KIND", help_heading = "Output")]
+    compression: Option<CompressionArg>,
+    /// Add columns for what was decided about each document to Parquet and Arrow
+    #[arg(long, help_heading = "Output")]
+    decisions: bool,
     /// Pack the .jsonl files of the run folder with Zstandard
     #[arg(long, help_heading = "Settings")]
     compress_rows: bool,
@@ -135,6 +150,22 @@ enum PolicyArg {
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
+enum CompressionArg {
+    /// Not at all
+    None,
+    /// gzip
+    Gzip,
+    /// Zstandard
+    Zstd,
+    /// bzip2
+    Bzip2,
+    /// xz
+    Xz,
+    /// LZ4 frames
+    Lz4,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
 enum RepairArg {
     /// Mend what is sure, suggest the rest
     Apply,
@@ -149,7 +180,24 @@ impl HowArgs {
     pub(crate) fn apply(&self, job: &mut CleanJob) {
         set(&mut job.threads, self.threads);
         set(&mut job.config.memory, self.memory);
-        job.config.output.compress_rows |= self.compress_rows;
+        let output = &mut job.config.output;
+        output.compress_rows |= self.compress_rows;
+        output.decisions |= self.decisions;
+        set(&mut output.format, self.format.map(|f| Some(f.into())));
+        set(&mut output.shard_size, self.shard_size.map(Some));
+        set(
+            &mut output.compression,
+            self.compression.map(|c| {
+                Some(match c {
+                    CompressionArg::None => Compression::None,
+                    CompressionArg::Gzip => Compression::Gzip,
+                    CompressionArg::Zstd => Compression::Zstd,
+                    CompressionArg::Bzip2 => Compression::Bzip2,
+                    CompressionArg::Xz => Compression::Xz,
+                    CompressionArg::Lz4 => Compression::Lz4,
+                })
+            }),
+        );
     }
 
     /// Runs the job and tells how it went.
@@ -229,7 +277,7 @@ impl CleanArgs {
             }),
         );
         let mut job = CleanJob {
-            inputs: self.inputs,
+            inputs: self.inputs.all()?,
             out: self.out,
             config,
             threads: 0,

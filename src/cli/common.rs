@@ -3,8 +3,10 @@
 use std::io::IsTerminal;
 use std::path::PathBuf;
 
+use anyhow::Context as _;
 use clap::{Args, ValueEnum};
 use limpid::corpus::Format;
+use limpid::corpus::format::csv::Delimiter;
 use limpid::corpus::index::IndexError;
 use limpid::corpus::inputs::InputError;
 use limpid::decode::Html;
@@ -56,6 +58,16 @@ pub(crate) enum FormatArg {
     Text,
     /// One JSON object a line
     Jsonl,
+    /// Fields parted by commas, under a header
+    Csv,
+    /// Fields parted by tabs, under a header
+    Tsv,
+    /// Rows of a Parquet file
+    Parquet,
+    /// Rows of an Arrow IPC file or stream (Feather)
+    Arrow,
+    /// Records of a web archive: WARC, and WET, which is what is written
+    Warc,
 }
 
 impl From<FormatArg> for Format {
@@ -63,6 +75,11 @@ impl From<FormatArg> for Format {
         match arg {
             FormatArg::Text => Self::Text,
             FormatArg::Jsonl => Self::Jsonl,
+            FormatArg::Csv => Self::Csv,
+            FormatArg::Tsv => Self::Tsv,
+            FormatArg::Parquet => Self::Parquet,
+            FormatArg::Arrow => Self::Arrow,
+            FormatArg::Warc => Self::Warc,
         }
     }
 }
@@ -73,21 +90,30 @@ pub(crate) struct ReadArgs {
     /// Settings file; flags win over it
     #[arg(long, value_name = "FILE", help_heading = "Settings")]
     config: Option<PathBuf>,
-    /// Read inputs as this format, whatever their names say
-    #[arg(long, value_enum, help_heading = "Input")]
-    format: Option<FormatArg>,
-    /// Field of a JSONL record that holds the text [default: text]
+    /// Read inputs as this format, whatever their names and first bytes say
+    #[arg(long, value_enum, value_name = "FORMAT", help_heading = "Input")]
+    input_format: Option<FormatArg>,
+    /// Field or column of a record that holds the text [default: text]
     #[arg(long, value_name = "NAME", help_heading = "Input")]
     text_field: Option<String>,
-    /// Field of a JSONL record that names it [default: id]
+    /// Field or column of a record that names it [default: id]
     #[arg(long, value_name = "NAME", help_heading = "Input")]
     id_field: Option<String>,
+    /// What parts the fields of CSV and TSV, such as ';' [default: told by name and header]
+    #[arg(long, value_name = "CHAR", help_heading = "Input")]
+    delimiter: Option<Delimiter>,
     /// Read texts as pages of HTML: those that begin like one or are called .html, all, or none [default: auto]
     #[arg(long, value_enum, value_name = "WHEN", help_heading = "Input")]
     html: Option<HtmlArg>,
     /// Reject documents larger than this [default: 256MiB]
     #[arg(long, value_name = "SIZE", value_parser = parse_size, help_heading = "Input")]
     max_document: Option<u64>,
+    /// Reject packed files that unpack to more than this many times their size, beyond 64 MiB [default: 1000]
+    #[arg(long, value_name = "N", help_heading = "Input")]
+    max_ratio: Option<u64>,
+    /// Reject documents that take longer than this [default: no limit]
+    #[arg(long, value_name = "SECONDS", help_heading = "Input")]
+    max_seconds: Option<u64>,
 }
 
 impl ReadArgs {
@@ -98,12 +124,41 @@ impl ReadArgs {
             None => Config::default(),
         };
         let input = &mut config.input;
-        set(&mut input.format, self.format.map(|f| Some(f.into())));
+        set(&mut input.format, self.input_format.map(|f| Some(f.into())));
         set(&mut input.text_field, self.text_field.clone());
         set(&mut input.id_field, self.id_field.clone());
+        set(&mut input.delimiter, self.delimiter.map(Some));
         set(&mut input.max_document, self.max_document);
+        set(&mut input.max_ratio, self.max_ratio);
+        set(&mut input.max_seconds, self.max_seconds);
         set(&mut config.decode.html, self.html.map(Into::into));
         Ok(config)
+    }
+}
+
+/// What is read.
+#[derive(Debug, Args)]
+pub(crate) struct InputArgs {
+    /// Files, folders, globs (in quotes), - for standard input, or addresses (s3://, gs://, az://, https://); packed files and archives are
+    /// unpacked
+    #[arg(required_unless_present = "files_from", value_name = "INPUT")]
+    inputs: Vec<String>,
+    /// Read what this file names too, one a line
+    #[arg(long, value_name = "FILE", help_heading = "Input")]
+    files_from: Option<PathBuf>,
+}
+
+impl InputArgs {
+    /// All that is named.
+    pub(crate) fn all(self) -> anyhow::Result<Vec<String>> {
+        let mut inputs = self.inputs;
+        if let Some(list) = &self.files_from {
+            let text = std::fs::read_to_string(list)
+                .with_context(|| format!("{}: cannot be read", list.display()))?;
+            let lines = text.lines().map(str::trim_end);
+            inputs.extend(lines.filter(|l| !l.is_empty()).map(str::to_owned));
+        }
+        Ok(inputs)
     }
 }
 

@@ -7,7 +7,7 @@ use limpid::edit::StageName;
 use limpid::pipeline::CleanJob;
 
 use super::clean::{DuplicateArgs, HowArgs};
-use super::common::{Outcome, ReadArgs};
+use super::common::{InputArgs, Outcome, ReadArgs};
 
 /// Flag near-duplicate documents and passages, and nothing else
 ///
@@ -18,9 +18,8 @@ use super::common::{Outcome, ReadArgs};
   limpid dedup tuesday.jsonl --out tuesday --index seen
   limpid dedup corpus --out unique --duplicates drop --similarity 0.7 --no-passages")]
 pub(crate) struct DedupArgs {
-    /// Files, folders, globs (in quotes), or - for standard input; .gz and .zst are unpacked
-    #[arg(required = true, value_name = "INPUT")]
-    inputs: Vec<String>,
+    #[command(flatten)]
+    inputs: InputArgs,
     /// Folder for the results: new, empty, or that of an earlier run, which is replaced
     #[arg(long, short, value_name = "DIR")]
     out: PathBuf,
@@ -37,7 +36,7 @@ impl DedupArgs {
         let mut config = self.read.config()?;
         config.stages = vec![StageName::Dedup];
         let mut job = CleanJob {
-            inputs: self.inputs,
+            inputs: self.inputs.all()?,
             out: self.out,
             config,
             threads: 0,

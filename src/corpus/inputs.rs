@@ -1,12 +1,13 @@
 //! From what the user named to a sorted list of files.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io;
+use std::io::{self, BufRead, Read};
 use std::path::{Component, Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
 use super::compression::Compression;
+use super::format::SNIFFED;
 use super::{Format, Reject};
 
 /// One file (or standard input) to read.
@@ -22,13 +23,55 @@ pub struct Input {
     pub compression: Compression,
     /// Bytes on disk, packed; 0 where unknown.
     pub bytes: u64,
+    /// Where it came from, if `source` is a copy that the run made: a member of an archive, an object of storage.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub named: Option<PathBuf>,
 }
 
 impl Input {
+    /// Where it came from, for people.
+    pub fn shown(&self) -> &Path {
+        self.named.as_ref().unwrap_or(&self.source)
+    }
+
+    /// Whether it lies in object storage or at a web address.
+    pub fn is_remote(&self) -> bool {
+        self.source.to_str().is_some_and(is_url)
+    }
+
     /// Whether this is standard input.
     pub fn is_stdin(&self) -> bool {
         self.source.as_os_str() == "-"
     }
+}
+
+/// Whether `name` is the address of an object of storage or of the web.
+fn is_url(name: &str) -> bool {
+    [
+        "s3://", "gs://", "az://", "abfs://", "abfss://", "http://", "https://",
+    ]
+    .iter()
+    .any(|scheme| name.starts_with(scheme))
+}
+
+/// The objects that the URL names or that lie below it.
+#[cfg(feature = "cloud")]
+fn objects(url: &str) -> Result<Named, InputError> {
+    use super::storage::Storage;
+    let listed = Storage::open(url).and_then(|storage| storage.list(url))?;
+    let files = listed
+        .into_iter()
+        .map(|object| (PathBuf::from(object.url), object.relative, object.bytes))
+        .collect();
+    Ok((None, files))
+}
+
+/// Says that this program reaches no storage.
+#[cfg(not(feature = "cloud"))]
+fn objects(url: &str) -> Result<Named, InputError> {
+    Err(InputError::NoCloud {
+        url: url.to_owned(),
+    })
 }
 
 /// What was found: files in order of their path, and what could not be looked at.
@@ -51,6 +94,17 @@ pub enum InputError {
         path: PathBuf,
         /// Names near it in the same folder.
         near: Option<String>,
+    },
+    /// Storage cannot be listed.
+    #[cfg(feature = "cloud")]
+    #[error(transparent)]
+    Storage(#[from] super::storage::StorageError),
+    /// This program reaches no storage.
+    #[cfg(not(feature = "cloud"))]
+    #[error("{url}: this limpid was built without object storage")]
+    NoCloud {
+        /// As named.
+        url: String,
     },
     /// A glob that is none.
     #[error("{pattern}: not a glob pattern")]
@@ -90,6 +144,12 @@ impl InputError {
                 "* stands for anything inside one name, ** for folders too; quote the pattern"
                     .into(),
             ),
+            #[cfg(feature = "cloud")]
+            Self::Storage(e) => e.help(),
+            #[cfg(not(feature = "cloud"))]
+            Self::NoCloud { .. } => {
+                Some("build it with `cargo install --path . --features cloud`".into())
+            }
             Self::Look { .. } => None,
         }
     }
@@ -108,6 +168,20 @@ pub fn find(
     out: Option<&Path>,
     format: Option<Format>,
 ) -> Result<Found, InputError> {
+    find_for(named, out, format, None)
+}
+
+/// As [`find`], for a run that writes `written`: standard input is read as that where neither `format` nor its first bytes
+/// say what it is, so that `--format csv` is enough where CSV goes in and comes out.
+///
+/// # Errors
+/// As [`find`].
+pub fn find_for(
+    named: &[String],
+    out: Option<&Path>,
+    format: Option<Format>,
+    written: Option<Format>,
+) -> Result<Found, InputError> {
     let out = out.and_then(|o| o.canonicalize().ok());
     let mut found = Found::default();
     let mut taken: BTreeSet<String> = BTreeSet::new();
@@ -119,14 +193,14 @@ pub fn find(
             named_files(name, out.as_deref(), &mut found.rejects)?
         };
         for (source, relative, bytes) in files {
-            let (compression, format) = kinds(&source, format);
-            let relative = if source.as_os_str() == "-" {
-                match format {
-                    Format::Text => "stdin.txt".to_owned(),
-                    Format::Jsonl => "stdin.jsonl".to_owned(),
-                }
+            let (compression, format, relative) = if source.as_os_str() == "-" {
+                let (compression, sniffed) = stdin_kinds(written);
+                let format = format.unwrap_or(sniffed);
+                let name = format!("stdin.{}{}", format.ending(), compression.ending());
+                (compression, format, name)
             } else {
-                relative
+                let (compression, format) = kinds(&relative, &source, format);
+                (compression, format, relative)
             };
             let path = free_path(&taken, root.as_deref(), relative);
             taken.insert(path.clone());
@@ -138,6 +212,7 @@ pub fn find(
                     format,
                     compression,
                     bytes,
+                    named: None,
                 },
             );
         }
@@ -149,18 +224,42 @@ pub fn find(
     Ok(found)
 }
 
-/// Packing and format by name; standard input is plain text unless said otherwise.
-fn kinds(source: &Path, format: Option<Format>) -> (Compression, Format) {
-    let name = source
-        .file_name()
-        .map(|n| n.to_string_lossy().into_owned())
-        .unwrap_or_default();
-    let (compression, stem) = Compression::of_name(&name);
-    let by_name = match stem.rsplit_once('.').map(|(_, e)| e.to_ascii_lowercase()) {
-        Some(e) if e == "jsonl" || e == "ndjson" => Format::Jsonl,
-        _ => Format::Text,
-    };
-    (compression, format.unwrap_or(by_name))
+/// How standard input is packed and what it holds, by its first bytes; they stay there for the reader.
+///
+/// Where they say nothing it is what is `written`, if that is a format that cannot be told by its first bytes, else text.
+fn stdin_kinds(written: Option<Format>) -> (Compression, Format) {
+    let mut stdin = io::stdin().lock();
+    let head = stdin.fill_buf().unwrap_or_default();
+    let silent = written.filter(|f| head.is_empty() || !f.has_magic());
+    let compression = Compression::of_magic(head);
+    let mut unpacked = Vec::new();
+    if let Ok(stream) = compression.reader(head) {
+        // What is there of it ends in the middle of a packed file.
+        let _ = stream.take(SNIFFED as u64).read_to_end(&mut unpacked);
+    }
+    let format = Format::sniff(&unpacked).or(silent).unwrap_or(Format::Text);
+    (compression, format)
+}
+
+/// What the first bytes of the file say, unpacked; `None` too where it cannot be read, which the reader will tell.
+fn sniffed(source: &Path, compression: Compression) -> Option<Format> {
+    let mut head = Vec::with_capacity(SNIFFED);
+    let file = std::fs::File::open(source).ok()?;
+    let stream = compression.reader(file).ok()?;
+    // A packed file cut short has told enough before that.
+    let _ = stream.take(SNIFFED as u64).read_to_end(&mut head);
+    Format::sniff(&head)
+}
+
+/// Packing of the file at `source` by its `name`; format by that too, or by the first bytes where it says nothing.
+pub(crate) fn kinds(name: &str, source: &Path, format: Option<Format>) -> (Compression, Format) {
+    let name = name.rsplit('/').next().unwrap_or(name);
+    let (compression, stem) = Compression::of_name(name);
+    let format = format
+        .or_else(|| Format::of_name(stem))
+        .or_else(|| sniffed(source, compression))
+        .unwrap_or(Format::Text);
+    (compression, format)
 }
 
 /// `relative`, or with the root's name (and a number, if that is taken too) before it.
@@ -179,7 +278,7 @@ fn free_path(taken: &BTreeSet<String>, root: Option<&str>, relative: String) -> 
 }
 
 /// Whether a file can stand at `path`: no file is there, none where its folders must be, no folder where it must be.
-fn is_free(taken: &BTreeSet<String>, path: &str) -> bool {
+pub(super) fn is_free(taken: &BTreeSet<String>, path: &str) -> bool {
     let above = path
         .match_indices('/')
         .any(|(i, _)| taken.contains(&path[..i]));
@@ -199,6 +298,9 @@ fn named_files(
     out: Option<&Path>,
     rejects: &mut Vec<Reject>,
 ) -> Result<Named, InputError> {
+    if is_url(name) {
+        return objects(name);
+    }
     let path = Path::new(name);
     match path.metadata() {
         Ok(meta) if meta.is_dir() => {

@@ -7,12 +7,15 @@ use std::fmt::Write as _;
 
 use serde::{Deserialize, Serialize};
 
-/// How a JSON writer escapes.
+/// How the writer of a record's literal escapes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Escapes {
-    /// Only what must be: `"`, `\`, control characters (as `serde_json`, `jq`, Python with `ensure_ascii=False`).
+    /// Only what must be: `"`, `\`, control characters (as `serde_json`, `jq`, Python with `ensure_ascii=False`); of a field of
+    /// CSV, quoted only where it must be.
     Minimal,
+    /// A field of CSV, quoted although it need not be.
+    Quoted,
     /// Every character beyond ASCII as `\uXXXX` (Python's default).
     Ascii,
     /// Something else: the literal as it stood, quotes included.
@@ -31,10 +34,11 @@ impl Escapes {
         Self::Literal(literal.to_owned())
     }
 
-    /// `text` as a literal, with quotes; for [`Literal`](Self::Literal) the kept one, whatever `text` is.
+    /// `text` as a literal of JSON, with quotes; for [`Literal`](Self::Literal) the kept one, whatever `text` is.
     pub fn write(&self, text: &str) -> String {
         match self {
-            Self::Minimal => escape(text, false),
+            // Nothing is quoted otherwise in JSON.
+            Self::Minimal | Self::Quoted => escape(text, false),
             Self::Ascii => escape(text, true),
             Self::Literal(literal) => literal.clone(),
         }

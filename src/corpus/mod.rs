@@ -5,30 +5,28 @@
 //! read becomes a [`Reject`] and the run goes on.
 
 pub mod archive;
+pub mod columns;
 pub mod compression;
 pub mod counts;
 pub mod folder;
+pub mod format;
 pub mod index;
 pub mod inputs;
 pub mod json_text;
+pub mod line;
+pub(crate) mod names;
 pub mod read;
+pub mod row;
 pub(crate) mod runs;
+pub(crate) mod sections;
+pub mod shards;
 pub mod spool;
 #[cfg(feature = "cloud")]
 pub mod storage;
 
 use serde::{Deserialize, Serialize};
 
-/// How documents stand in a file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-#[non_exhaustive]
-pub enum Format {
-    /// One document a file, in any encoding.
-    Text,
-    /// One JSON object a line, the text in one of its fields.
-    Jsonl,
-}
+pub use format::Format;
 
 /// A document, or a place where one should be, that could not be read. The run goes on without it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -2,14 +2,17 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Read};
-use std::ops::Range;
+use std::io::{self, BufReader, Read};
+use std::path::Path;
 
 use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
 
+use super::compression::{Compression, Limits, UnpackError};
+use super::format::csv::{CsvReader, Delimiter};
+use super::format::jsonl::JsonReader;
+use super::format::warc::{Head, WarcReader};
 use super::inputs::Input;
-use super::json_text::unescape;
+use super::line::Line;
 use super::{Format, Reject};
 use crate::text::hash::{hash, seed};
 
@@ -18,16 +21,33 @@ use crate::text::hash::{hash, seed};
 #[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Settings {
-    /// How documents stand in files: by their name (`.jsonl` and `.ndjson` hold records) unless set. Default: by name.
+    /// How documents stand in files, whatever their names and first bytes say. Default: what these say.
     pub format: Option<Format>,
-    /// Field of a JSONL record that holds the text. Default `text`.
+    /// Field or column of a record that holds the text. Default `text`.
     pub text_field: String,
-    /// Field of a JSONL record that names it in the run folder's files, where it has one. Default `id`.
+    /// Field or column of a record that names it in the run folder's files, where it has one. Default `id`.
     pub id_field: String,
-    /// Field of a JSONL record that holds the page's address, where it has one. Default `url`.
+    /// Field or column of a record that holds the page's address, where it has one. Default `url`, or `url` of the field `metadata`.
     pub url_field: String,
+    /// What parts the fields of CSV and TSV, one ASCII character. Default: comma or tab by the file's name; a semicolon where
+    /// the header holds one and no comma.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub delimiter: Option<Delimiter>,
     /// Bytes a document may have, unpacked; larger ones are rejected. Default 256 MiB, at most 4 GiB less one byte.
     pub max_document: u64,
+    /// Bytes that a packed file, or an archive, may unpack to for each of its own, beyond the first 64 MiB; more is rejected as a
+    /// bomb. Default 1000.
+    pub max_ratio: u64,
+    /// Seconds a document may take, after which it is rejected; results then depend on how fast the machine is. Default 0: any
+    /// number.
+    pub max_seconds: u64,
+}
+
+impl Settings {
+    /// Bounds on what a packed file may unpack to.
+    pub fn limits(&self) -> Limits {
+        Limits::default().with_ratio(self.max_ratio)
+    }
 }
 
 impl Default for Settings {
@@ -37,7 +57,10 @@ impl Default for Settings {
             text_field: "text".into(),
             id_field: "id".into(),
             url_field: "url".into(),
+            delimiter: None,
             max_document: 256 << 20,
+            max_ratio: 1000,
+            max_seconds: 0,
         }
     }
 }
@@ -45,7 +68,7 @@ impl Default for Settings {
 /// A document as it stands in its input, not yet decoded.
 #[derive(Clone, Debug)]
 pub struct Raw {
-    /// Byte offset of the document in the unpacked input.
+    /// Byte offset of the document in the unpacked input; of a row of a table, how many stand before it.
     pub offset: u64,
     /// What it is made of.
     pub body: Body,
@@ -56,25 +79,91 @@ pub struct Raw {
 pub enum Body {
     /// The file.
     Text(Vec<u8>),
-    /// A record and where its text stands.
+    /// A record of a file.
     Record(Record),
 }
 
-/// One JSONL line.
+/// One of a file's documents.
 #[derive(Clone, Debug)]
 pub struct Record {
-    /// The line with its line end, as it stands.
-    pub line: String,
-    /// Where the text's literal stands in it, quotes included.
-    pub literal: Range<usize>,
-    /// The text.
-    pub text: String,
-    /// 1-based line number.
+    /// Its number, from 1: of the line on which it begins, or of the row or record.
     pub number: u64,
-    /// The record's own name.
+    /// What is to be cleaned.
+    pub content: Content,
+    /// Its own name.
     pub id: Option<String>,
     /// The page's address.
     pub url: Option<String>,
+    /// When it was fetched.
+    pub date: Option<String>,
+    /// What else its file says about it, by name.
+    pub extra: BTreeMap<String, String>,
+    /// How it stands in its file.
+    pub carrier: Carrier,
+}
+
+/// The text of a record, or bytes that must be decoded first.
+#[derive(Clone, Debug)]
+pub enum Content {
+    /// Text: its format fixes the encoding.
+    Text(String),
+    /// Bytes in an encoding that nobody fixes.
+    Bytes(Payload),
+}
+
+/// Bytes that hold a document, as they were sent.
+#[derive(Clone, Debug, Default)]
+pub struct Payload {
+    /// The bytes.
+    pub bytes: Vec<u8>,
+    /// The charset that their sender named.
+    pub charset: Option<String>,
+    /// Whether their sender called them a page of HTML.
+    pub page: bool,
+}
+
+/// How a record stands in its file.
+#[derive(Clone, Debug)]
+pub enum Carrier {
+    /// As a stretch of text.
+    Line(Line),
+    /// As a row of a table, whose other columns are read again when it is written.
+    Row,
+    /// As the payload of a record of a web archive.
+    Warc(Box<Head>),
+}
+
+impl Record {
+    /// An empty record.
+    pub(crate) fn new(number: u64, carrier: Carrier) -> Self {
+        Self {
+            number,
+            content: Content::Text(String::new()),
+            id: None,
+            url: None,
+            date: None,
+            extra: BTreeMap::new(),
+            carrier,
+        }
+    }
+}
+
+impl Content {
+    /// The bytes, of a text those of UTF-8.
+    pub fn bytes(&self) -> &[u8] {
+        match self {
+            Self::Text(text) => text.as_bytes(),
+            Self::Bytes(payload) => &payload.bytes,
+        }
+    }
+
+    /// The text, where no decoding is needed.
+    pub fn text(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) => Some(text),
+            Self::Bytes(_) => None,
+        }
+    }
 }
 
 impl Raw {
@@ -82,221 +171,229 @@ impl Raw {
     pub fn bytes(&self) -> usize {
         match &self.body {
             Body::Text(bytes) => bytes.len(),
-            Body::Record(r) => r.line.len() + r.text.len(),
+            Body::Record(r) => {
+                r.content.bytes().len()
+                    + match &r.carrier {
+                        Carrier::Line(line) => line.raw.len(),
+                        Carrier::Row | Carrier::Warc(_) => 0,
+                    }
+            }
+        }
+    }
+
+    /// The document's own bytes, of a record those of its text.
+    pub fn content(&self) -> &[u8] {
+        match &self.body {
+            Body::Text(bytes) => bytes,
+            Body::Record(record) => record.content.bytes(),
         }
     }
 
     /// XXH3 of the document's own bytes.
     pub(crate) fn digest(&self) -> u64 {
-        match &self.body {
-            Body::Text(bytes) => hash(bytes, seed::TEXT),
-            Body::Record(r) => hash(r.text.as_bytes(), seed::TEXT),
+        hash(self.content(), seed::TEXT)
+    }
+}
+
+/// What reads the documents of a file in one format.
+pub(crate) trait Records: Send {
+    /// The next document or reject; after a failure of the file itself `None`.
+    fn next(&mut self) -> Option<Result<Raw, Reject>>;
+
+    /// Parts of the file passed over so far that are no documents and were not meant to be.
+    fn skipped(&self) -> u64 {
+        0
+    }
+}
+
+/// What a reader must know of the file it reads.
+#[derive(Clone, Debug)]
+pub(crate) struct Place {
+    pub path: String,
+    pub format: Format,
+    pub compression: Compression,
+    /// Bytes on disk, packed; 0 where unknown.
+    pub bytes: u64,
+    pub settings: Settings,
+}
+
+impl Place {
+    pub(crate) fn reject(&self, offset: u64, reason: &str, detail: impl Into<String>) -> Reject {
+        Reject::new(&self.path, offset, reason, detail)
+    }
+
+    pub(crate) fn too_large(&self, offset: u64) -> Reject {
+        let limit = self.settings.max_document;
+        self.reject(
+            offset,
+            "too-large",
+            format!("more than {limit} bytes unpacked; raise --max-document if it is meant"),
+        )
+    }
+
+    /// What an I/O error means for the user.
+    pub(crate) fn failure(&self, offset: u64, error: &io::Error) -> Reject {
+        failure(self, offset, error)
+    }
+
+    #[cfg(test)]
+    pub(crate) fn for_test(format: Format, settings: Settings) -> Self {
+        Self {
+            path: "memory".into(),
+            format,
+            compression: Compression::None,
+            bytes: 0,
+            settings,
         }
     }
 }
 
 /// Reads one input. An iterator of documents and rejects; after a failure of the file itself it ends.
-pub struct Reader<'i> {
-    input: &'i Input,
-    settings: &'i Settings,
-    stream: Option<BufReader<Box<dyn Read + Send + 'i>>>,
-    offset: u64,
-    line: u64,
+pub struct Reader {
+    records: Box<dyn Records>,
 }
 
-impl<'i> Reader<'i> {
+impl Reader {
     /// Opens `input`.
     ///
     /// # Errors
     /// When it cannot be opened: the reject that stands for it.
-    pub fn open(input: &'i Input, settings: &'i Settings) -> Result<Self, Reject> {
-        let raw: Box<dyn Read + Send> = if input.is_stdin() {
-            Box::new(io::stdin())
-        } else {
-            let file = File::open(&input.source).map_err(|e| failure(input, 0, &e))?;
-            Box::new(file)
-        };
-        Self::over(input, settings, raw)
+    pub fn open(input: &Input, settings: &Settings) -> Result<Self, Reject> {
+        if input.is_stdin() {
+            return Self::over(input, settings, Box::new(io::stdin()));
+        }
+        Self::open_at(input, settings, &input.source)
     }
 
-    /// Reads `input` from `raw`, whatever its source says: for standard input that was kept in a file.
+    /// Reads the table in `file`.
+    #[cfg(feature = "parquet")]
+    fn table(place: Place, file: io::Result<File>) -> Result<Self, Reject> {
+        let file = file.map_err(|e| place.failure(0, &e))?;
+        Ok(Self {
+            records: Box::new(super::format::table::TableReader::new(place, file)?),
+        })
+    }
+
+    /// Says that this program reads no tables.
+    #[cfg(not(feature = "parquet"))]
+    #[expect(clippy::needless_pass_by_value, reason = "as the one that reads")]
+    fn table(place: Place, _: io::Result<File>) -> Result<Self, Reject> {
+        Err(place.reject(
+            0,
+            "not-supported",
+            "this limpid was built without the feature `parquet`; build it with that, or convert the file to JSON lines",
+        ))
+    }
+
+    /// Opens `input` at `path`, whatever its source says: for what was kept in another file.
+    ///
+    /// # Errors
+    /// When it cannot be opened: the reject that stands for it.
+    pub fn open_at(input: &Input, settings: &Settings, path: &Path) -> Result<Self, Reject> {
+        #[cfg(feature = "parquet")]
+        if input.format.is_table() {
+            let file = super::format::table::seekable(path, input.compression);
+            return Self::table(place(input, settings), file);
+        }
+        let file = File::open(path).map_err(|e| place(input, settings).failure(0, &e))?;
+        Self::over(input, settings, Box::new(file))
+    }
+
+    /// Reads `input` from `raw`, whatever its source says.
     ///
     /// # Errors
     /// When it cannot be unpacked: the reject that stands for it.
     pub fn over(
-        input: &'i Input,
-        settings: &'i Settings,
+        input: &Input,
+        settings: &Settings,
         raw: Box<dyn Read + Send>,
     ) -> Result<Self, Reject> {
+        let place = place(input, settings);
         let stream = input
             .compression
-            .reader(raw)
-            .map_err(|e| failure(input, 0, &e))?;
-        Ok(Self {
-            input,
-            settings,
-            stream: Some(BufReader::with_capacity(1 << 18, stream)),
-            offset: 0,
-            line: 0,
-        })
+            .reader_within(raw, settings.limits())
+            .map_err(|e| place.failure(0, &e))?;
+        let stream = BufReader::with_capacity(1 << 18, stream);
+        if input.format.is_table() {
+            return Self::table(place, kept(stream));
+        }
+        let records: Box<dyn Records> = match input.format {
+            Format::Text => Box::new(Whole {
+                place,
+                stream: Some(stream),
+            }),
+            Format::Jsonl => Box::new(JsonReader::new(place, stream)),
+            Format::Csv | Format::Tsv => Box::new(CsvReader::new(place, stream)),
+            // Done above.
+            Format::Parquet | Format::Arrow => unreachable!("tables are read from files"),
+            Format::Warc => Box::new(WarcReader::new(place, Box::new(stream))),
+        };
+        Ok(Self { records })
     }
 
-    fn reject(&self, reason: &str, detail: impl Into<String>) -> Reject {
-        Reject::new(&self.input.path, self.offset, reason, detail)
+    /// Parts of the file passed over so far that are no documents and were not meant to be, such as a WARC file's requests.
+    pub fn skipped(&self) -> u64 {
+        self.records.skipped()
     }
+}
 
-    /// The whole input as one document.
-    fn whole(&mut self) -> Option<Result<Raw, Reject>> {
+impl Iterator for Reader {
+    type Item = Result<Raw, Reject>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.records.next()
+    }
+}
+
+/// All of `stream`, in a file without a name: tables are read from their end.
+#[cfg(feature = "parquet")]
+fn kept(stream: impl Read) -> io::Result<File> {
+    super::format::table::kept(stream)
+}
+
+/// No file, since no table is read.
+#[cfg(not(feature = "parquet"))]
+fn kept(_: impl Read) -> io::Result<File> {
+    Err(io::ErrorKind::Unsupported.into())
+}
+
+fn place(input: &Input, settings: &Settings) -> Place {
+    Place {
+        path: input.path.clone(),
+        format: input.format,
+        compression: input.compression,
+        bytes: input.bytes,
+        settings: settings.clone(),
+    }
+}
+
+/// A file that is one document.
+struct Whole {
+    place: Place,
+    stream: Option<BufReader<Box<dyn Read + Send>>>,
+}
+
+impl Records for Whole {
+    fn next(&mut self) -> Option<Result<Raw, Reject>> {
         let stream = self.stream.take()?;
-        let mut bytes =
-            Vec::with_capacity(self.input.bytes.min(self.settings.max_document) as usize);
-        let limit = self.settings.max_document;
+        let limit = self.place.settings.max_document;
+        let mut bytes = Vec::with_capacity(self.place.bytes.min(limit) as usize);
         Some(match stream.take(limit + 1).read_to_end(&mut bytes) {
-            Err(e) => Err(failure(self.input, bytes.len() as u64, &e)),
-            Ok(_) if bytes.len() as u64 > limit => Err(self.too_large()),
-            Ok(_) if bytes.is_empty() => Err(self.reject("empty", "the file holds no bytes")),
+            Err(e) => Err(self.place.failure(bytes.len() as u64, &e)),
+            Ok(_) if bytes.len() as u64 > limit => Err(self.place.too_large(0)),
+            Ok(_) if bytes.is_empty() => {
+                Err(self.place.reject(0, "empty", "the file holds no bytes"))
+            }
             Ok(_) => Ok(Raw {
                 offset: 0,
                 body: Body::Text(bytes),
             }),
         })
     }
-
-    fn too_large(&self) -> Reject {
-        let limit = self.settings.max_document;
-        self.reject(
-            "too-large",
-            format!("more than {limit} bytes unpacked; raise --max-document if it is meant"),
-        )
-    }
-
-    /// The next record that is not a blank line.
-    fn record(&mut self) -> Option<Result<Raw, Reject>> {
-        loop {
-            let stream = self.stream.as_mut()?;
-            let mut bytes = Vec::new();
-            // A line may hold escapes and other fields besides the text, so it gets some room above the document's limit.
-            let limit = self.settings.max_document.saturating_mul(2) + (1 << 16);
-            let read = match read_line(stream, limit, &mut bytes) {
-                Err(e) => {
-                    self.stream = None;
-                    return Some(Err(failure(
-                        self.input,
-                        self.offset + bytes.len() as u64,
-                        &e,
-                    )));
-                }
-                Ok(0) => {
-                    self.stream = None;
-                    return None;
-                }
-                Ok(n) => n,
-            };
-            self.line += 1;
-            let mut skipped = 0;
-            if read == limit && bytes.last() != Some(&b'\n') {
-                match skip_line(stream) {
-                    Ok(n) => skipped = n,
-                    Err(e) => {
-                        let reject = failure(self.input, self.offset, &e);
-                        self.stream = None;
-                        return Some(Err(reject));
-                    }
-                }
-            }
-            let item = if skipped > 0 {
-                Some(Err(self.too_large()))
-            } else if bytes.trim_ascii().is_empty() {
-                None
-            } else {
-                Some(self.parse(bytes))
-            };
-            self.offset += read + skipped;
-            if item.is_some() {
-                return item;
-            }
-        }
-    }
-
-    fn parse(&self, bytes: Vec<u8>) -> Result<Raw, Reject> {
-        let number = self.line;
-        let line = String::from_utf8(bytes).map_err(|e| {
-            let at = e.utf8_error().valid_up_to();
-            self.reject(
-                "not-utf8",
-                format!("line {number}: byte {at} is not UTF-8, which JSON requires"),
-            )
-        })?;
-        let fields: BTreeMap<String, &RawValue> = serde_json::from_str(&line).map_err(|e| {
-            // serde_json counts lines within what it was given, which is always this one.
-            let why = e.to_string();
-            let why = why.split(" at line ").next().unwrap_or(&why).to_owned();
-            self.reject(
-                "not-json",
-                format!("line {number}, column {}: {why}", e.column()),
-            )
-        })?;
-        let field = &self.settings.text_field;
-        let Some(value) = fields.get(field) else {
-            let near = nearest_field(field, fields.keys().map(String::as_str));
-            return Err(self.reject(
-                "no-text",
-                format!("line {number}: no field {field:?}{near}; name it with --text-field"),
-            ));
-        };
-        let literal = value.get();
-        let Some(text) = unescape(literal) else {
-            return Err(self.reject(
-                "no-text",
-                format!("line {number}: field {field:?} is not a string"),
-            ));
-        };
-        if text.len() as u64 > self.settings.max_document {
-            return Err(self.too_large());
-        }
-        // `get` borrows from the line itself, so the difference of addresses is the place.
-        let start = literal.as_ptr() as usize - line.as_ptr() as usize;
-        let literal = start..start + literal.len();
-        let id = fields.get(&self.settings.id_field).and_then(|v| name_of(v));
-        let url = fields
-            .get(&self.settings.url_field)
-            .and_then(|v| unescape(v.get()));
-        Ok(Raw {
-            offset: self.offset,
-            body: Body::Record(Record {
-                line,
-                literal,
-                text,
-                number,
-                id,
-                url,
-            }),
-        })
-    }
 }
 
-impl Iterator for Reader<'_> {
-    type Item = Result<Raw, Reject>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        match self.input.format {
-            Format::Text => self.whole(),
-            Format::Jsonl => self.record(),
-        }
-    }
-}
-
-/// A record's own name: a string or a number.
-fn name_of(value: &RawValue) -> Option<String> {
-    let literal = value.get();
-    match literal.as_bytes().first()? {
-        b'"' => unescape(literal),
-        b'0'..=b'9' | b'-' => Some(literal.to_owned()),
-        _ => None,
-    }
-}
-
-fn nearest_field<'f>(wanted: &str, fields: impl Iterator<Item = &'f str>) -> String {
+/// The fields there are, those most like the one that was wanted first.
+pub(crate) fn nearest_field<'f>(wanted: &str, fields: impl Iterator<Item = &'f str>) -> String {
     let mut near: Vec<&str> = fields.collect();
     near.sort_by(|a, b| {
         strsim::jaro_winkler(wanted, b)
@@ -309,49 +406,14 @@ fn nearest_field<'f>(wanted: &str, fields: impl Iterator<Item = &'f str>) -> Str
     }
 }
 
-/// Reads to the end of the line, at most `limit` bytes, into the empty `line`; returns how many.
-///
-/// As [`BufRead::read_until`], but most lines lie in the buffer whole and are copied once, at their size.
-fn read_line(stream: &mut impl BufRead, limit: u64, line: &mut Vec<u8>) -> io::Result<u64> {
-    loop {
-        let buffer = match stream.fill_buf() {
-            Err(e) if e.kind() == io::ErrorKind::Interrupted => continue,
-            other => other?,
-        };
-        let room = usize::try_from(limit - line.len() as u64).unwrap_or(usize::MAX);
-        let within = &buffer[..buffer.len().min(room)];
-        let end = memchr::memchr(b'\n', within).map(|i| i + 1);
-        let n = end.unwrap_or(within.len());
-        line.extend_from_slice(&within[..n]);
-        stream.consume(n);
-        if end.is_some() || n == 0 {
-            return Ok(line.len() as u64);
-        }
-    }
-}
-
-/// Reads on to the end of the line; returns the bytes passed.
-fn skip_line(stream: &mut impl BufRead) -> io::Result<u64> {
-    let mut passed = 0;
-    loop {
-        let buffer = stream.fill_buf()?;
-        if buffer.is_empty() {
-            return Ok(passed);
-        }
-        let end = memchr::memchr(b'\n', buffer).map(|i| i + 1);
-        let n = end.unwrap_or(buffer.len());
-        stream.consume(n);
-        passed += n as u64;
-        if end.is_some() {
-            return Ok(passed);
-        }
-    }
-}
-
 /// What an I/O error means for the user.
-fn failure(input: &Input, offset: u64, error: &io::Error) -> Reject {
-    use super::compression::Compression;
-    let packed = input.compression != Compression::None;
+fn failure(place: &Place, offset: u64, error: &io::Error) -> Reject {
+    let packed = place.compression != Compression::None;
+    if let Some(unpacking) = UnpackError::of(error) {
+        let help = unpacking.help().map_or(String::new(), |h| format!("; {h}"));
+        let detail = format!("{unpacking}{help}");
+        return Reject::new(&place.path, offset, unpacking.reason(), detail);
+    }
     let (reason, detail) = match error.kind() {
         io::ErrorKind::PermissionDenied => (
             "permission-denied",
@@ -387,14 +449,13 @@ fn failure(input: &Input, offset: u64, error: &io::Error) -> Reject {
         }
         _ => ("cannot-be-read", error.to_string()),
     };
-    Reject::new(&input.path, offset, reason, detail)
+    place.reject(offset, reason, detail)
 }
 
 #[cfg(test)]
 mod tests {
     use std::path::PathBuf;
 
-    use super::super::compression::Compression;
     use super::*;
 
     fn read(
@@ -409,6 +470,7 @@ mod tests {
             format,
             compression,
             bytes: bytes.len() as u64,
+            named: None,
         };
         let bytes = bytes.to_vec();
         Reader::over(&input, settings, Box::new(io::Cursor::new(bytes)))
@@ -434,10 +496,13 @@ mod tests {
             panic!("{:?}", all[0])
         };
         assert_eq!(
-            (r.text.as_str(), r.id.as_deref(), r.number),
-            ("aé\nb", Some("7"), 1)
+            (r.content.text(), r.id.as_deref(), r.number),
+            (Some("aé\nb"), Some("7"), 1)
         );
-        assert_eq!(&r.line[r.literal.clone()], "\"a\\u00e9\\nb\"");
+        let Carrier::Line(line) = &r.carrier else {
+            panic!("{:?}", r.carrier)
+        };
+        assert_eq!(&line.raw[line.literal.clone()], "\"a\\u00e9\\nb\"");
         let Ok(Raw {
             offset,
             body: Body::Record(r),

@@ -30,6 +30,8 @@ pub(super) struct Item<'i> {
 struct Batch<'i> {
     items: Vec<Result<Item<'i>, Reject>>,
     bytes: usize,
+    /// Parts of inputs passed over that are no documents.
+    skipped: u64,
 }
 
 /// Where standard input was kept, by the path its documents carry.
@@ -100,7 +102,7 @@ impl<T, F: FnMut(Result<T, Reject>) -> Result<(), RunError>> Take<T> for F {
 /// Reads all inputs of `source` once, but for what lies before `from`; `work` sees each document or reject, on all threads of the
 /// current pool; `taker` gets its results in reading order.
 ///
-/// Returns how far that is. Batches begin at `from` and end where they always do, so a run that goes on from the end of one has the same batches as one that
+/// Returns how far that is, and how many parts of all inputs are no documents. Batches begin at `from` and end where they always do, so a run that goes on from the end of one has the same batches as one that
 /// was never interrupted.
 ///
 /// # Errors
@@ -111,7 +113,8 @@ pub(super) fn run<T: Send>(
     progress: &dyn Progress,
     work: impl Fn(Item<'_>, &mut Scratch) -> T + Sync,
     mut taker: impl Take<T>,
-) -> Result<Mark, RunError> {
+) -> Result<(Mark, u64), RunError> {
+    let mut skipped = 0;
     let limit = batch_bytes(source.memory);
     let mut mark = from;
     let (sender, receiver) = sync_channel::<Result<Batch<'_>, Changed>>(1);
@@ -128,6 +131,7 @@ pub(super) fn run<T: Send>(
         while let Ok(batch) = receiver.recv() {
             let batch = batch.map_err(|Changed| RunError::Changed)?;
             let documents = batch.items.len() as u64;
+            skipped += batch.skipped;
             for item in &batch.items {
                 mark.pass(item.as_ref().map(|i| (i.raw.offset, i.raw.digest())));
             }
@@ -142,7 +146,7 @@ pub(super) fn run<T: Send>(
             taker.reached(mark)?;
             progress.advance(batch.bytes as u64, documents);
         }
-        Ok(mark)
+        Ok((mark, skipped))
     })
 }
 
@@ -160,22 +164,21 @@ fn read_all<'i>(
     let empty = || Batch {
         items: Vec::new(),
         bytes: 0,
+        skipped: 0,
     };
     let mut batch = empty();
     let mut passed = Mark::default();
     for input in source.inputs {
         let opened = match source.kept.get(&input.path) {
-            Some(copy) => std::fs::File::open(copy)
-                .map_err(|e| Reject::new(&input.path, 0, "cannot-be-read", e.to_string()))
-                .and_then(|file| Reader::over(input, source.settings, Box::new(file))),
+            Some(copy) => Reader::open_at(input, source.settings, copy),
             None => Reader::open(input, source.settings),
         };
         // What cannot be opened is one reject.
-        let (reader, reject) = match opened {
+        let (mut reader, reject) = match opened {
             Ok(reader) => (Some(reader), None),
             Err(reject) => (None, Some(Err(reject))),
         };
-        for raw in reader.into_iter().flatten().chain(reject) {
+        for raw in reader.iter_mut().flatten().chain(reject) {
             let item = raw.map(|raw| {
                 let name = name_of(input, &raw, &mut names);
                 Item { input, raw, name }
@@ -196,11 +199,12 @@ fn read_all<'i>(
                 }
             }
         }
+        batch.skipped += reader.map_or(0, |r| r.skipped());
     }
     if passed.items < from.items {
         return Err(Changed);
     }
-    if !batch.items.is_empty() {
+    if !batch.items.is_empty() || batch.skipped > 0 {
         send(batch);
     }
     Ok(())

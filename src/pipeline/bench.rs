@@ -11,7 +11,7 @@ use super::config::Config;
 use super::job::{RunError, no_survey};
 use super::stages::Stages;
 use crate::corpus::inputs::Input;
-use crate::corpus::read::{Body, Raw, Reader};
+use crate::corpus::read::{Body, Content, Raw, Reader};
 use crate::corpus::spool::SpoolWriter;
 use crate::document::Document;
 use crate::edit::EditLog;
@@ -88,7 +88,18 @@ pub fn bench(
                     Ok(decoded) => EditLog::new(decoded.text),
                     Err(_) => continue,
                 },
-                Body::Record(record) => EditLog::new(record.text.clone()),
+                Body::Record(record) => match &record.content {
+                    Content::Text(text) => EditLog::new(text.clone()),
+                    Content::Bytes(payload) => {
+                        match stages
+                            .decode
+                            .read(&payload.bytes, payload.charset.as_deref())
+                        {
+                            Ok(decoded) => EditLog::new(decoded.text),
+                            Err(_) => continue,
+                        }
+                    }
+                },
             };
             stages.decode.normalise(&mut log, &mut scratch);
             std::hint::black_box(log.text());
@@ -178,10 +189,7 @@ pub fn bench(
 }
 
 fn size(raw: &Raw) -> u64 {
-    match &raw.body {
-        Body::Text(bytes) => bytes.len() as u64,
-        Body::Record(record) => record.text.len() as u64,
-    }
+    raw.content().len() as u64
 }
 
 /// Documents with the number of their input, up to `most` bytes; what cannot be read is left out.

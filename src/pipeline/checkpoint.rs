@@ -18,6 +18,7 @@ use super::job::RunError;
 use super::manifest::{Counts, InputRecord};
 use super::stages::Stages;
 use crate::corpus::inputs::Input;
+use crate::corpus::shards::Noted;
 use crate::text::hash::{hash, seed};
 
 /// Bytes of documents between two checkpoints of a run that may take `memory`: 8 MB by default. Runs of little memory are run on
@@ -180,8 +181,8 @@ pub(super) struct Checkpoint {
     pub all: bool,
     /// Lengths of the files of rows, in the order of [`ROWS`].
     pub rows: [u64; ROWS.len()],
-    /// The shard being written, and its length.
-    pub shard: Option<(String, u64)>,
+    /// The documents written.
+    pub shards: Noted,
     /// Documents given to the comparison.
     pub compared: u64,
     /// What was counted.

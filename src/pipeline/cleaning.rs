@@ -9,8 +9,8 @@ use super::batches::Item;
 use super::rows::{DocumentRow, EditRow, RestoreRow, edit_rows, round};
 use super::stages::Stages;
 use crate::corpus::compression::Compression;
-use crate::corpus::json_text::{Escapes, escape};
-use crate::corpus::read::{Body, Record};
+use crate::corpus::read::{Body, Content};
+use crate::corpus::shards::{Rendered, render};
 use crate::corpus::spool::CharRegion;
 use crate::corpus::{Format, Reject};
 use crate::decode::{self, ByteRecord, Evidence};
@@ -42,29 +42,21 @@ pub(super) fn decoded(
     let path = &item.input.path;
     let mut url = None;
     let mut origin = match &item.raw.body {
-        Body::Text(bytes) => {
-            let decoded = stages
-                .decode
-                .read(bytes, None)
-                .map_err(|e| Reject::new(path, item.raw.offset, e.reason(), e.to_string()))?;
-            Origin {
-                log: EditLog::new(decoded.text),
-                encoding: decoded.encoding,
-                confidence: decoded.confidence,
-                evidence: evidence_name(decoded.evidence).to_owned(),
-                record: decoded.record,
-                malformed: decoded.malformed,
-            }
-        }
+        Body::Text(bytes) => read_bytes(stages, item, bytes, None)?,
         Body::Record(record) => {
             url.clone_from(&record.url);
-            Origin {
-                log: EditLog::new(record.text.clone()),
-                encoding: "utf-8".to_owned(),
-                confidence: 1.0,
-                evidence: "json".to_owned(),
-                record: ByteRecord::default(),
-                malformed: Vec::new(),
+            match &record.content {
+                Content::Text(text) => Origin {
+                    log: EditLog::new(text.clone()),
+                    encoding: "utf-8".to_owned(),
+                    confidence: 1.0,
+                    evidence: fixed_by(item.input.format).to_owned(),
+                    record: ByteRecord::default(),
+                    malformed: Vec::new(),
+                },
+                Content::Bytes(payload) => {
+                    read_bytes(stages, item, &payload.bytes, payload.charset.as_deref())?
+                }
             }
         }
     };
@@ -83,14 +75,45 @@ pub(super) fn decoded(
     Ok((document, origin))
 }
 
-/// Whether the name of the file says that it is a page of HTML.
+/// The text of `bytes`, of which their sender said that they are in `charset`.
+fn read_bytes(
+    stages: &Stages,
+    item: &Item<'_>,
+    bytes: &[u8],
+    charset: Option<&str>,
+) -> Result<Origin, Reject> {
+    let decoded = stages
+        .decode
+        .read(bytes, charset)
+        .map_err(|e| Reject::new(&item.input.path, item.raw.offset, e.reason(), e.to_string()))?;
+    Ok(Origin {
+        log: EditLog::new(decoded.text),
+        encoding: decoded.encoding,
+        confidence: decoded.confidence,
+        evidence: evidence_name(decoded.evidence).to_owned(),
+        record: decoded.record,
+        malformed: decoded.malformed,
+    })
+}
+
+/// What fixes the encoding of a record's text.
+fn fixed_by(format: Format) -> &'static str {
+    match format {
+        Format::Jsonl => "json",
+        _ => "format",
+    }
+}
+
+/// Whether the name of the file, or the server that sent it, says that it is a page of HTML.
 fn is_called_page(item: &Item<'_>) -> bool {
+    if let Body::Record(record) = &item.raw.body {
+        return matches!(&record.content, Content::Bytes(payload) if payload.page);
+    }
     let (_, stem) = Compression::of_name(&item.input.path);
     let extension = stem.rsplit_once('.').map_or("", |(_, e)| e);
-    matches!(item.raw.body, Body::Text(_))
-        && ["html", "htm", "xhtml"]
-            .iter()
-            .any(|e| extension.eq_ignore_ascii_case(e))
+    ["html", "htm", "xhtml"]
+        .iter()
+        .any(|e| extension.eq_ignore_ascii_case(e))
 }
 
 fn evidence_name(evidence: Evidence) -> &'static str {
@@ -115,13 +138,11 @@ pub(super) struct Cleaned {
     /// Line of `restore.jsonl`, where there is need for one.
     pub restore_line: Vec<u8>,
     /// What goes into the file or shard.
-    pub output: Vec<u8>,
+    pub output: Rendered,
     /// The cleaned text.
     pub text: String,
     pub regions: Vec<CharRegion>,
     pub sketch: Option<Sketch>,
-    pub format: Format,
-    pub compression: Compression,
     /// Stage, rule and whether applied, of each edit that is not history.
     pub edits: Vec<(StageName, String, bool)>,
     /// Edits that stand in the result.
@@ -142,6 +163,7 @@ pub(super) fn clean(
     item: Item<'_>,
     scratch: &mut Scratch,
 ) -> Result<Cleaned, Reject> {
+    let target = stages.output.format_of(item.input.format);
     let mut clock = Clock::start();
     let (mut document, mut origin) = decoded(stages, &item, scratch)?;
     let log = &mut origin.log;
@@ -164,6 +186,15 @@ pub(super) fn clean(
         log.push(StageName::Strip, edits);
         set_text(&mut document, log);
         clock.lap(StageName::Strip);
+    }
+    if let Body::Record(record) = &item.raw.body {
+        // When it was fetched stands in where nothing tells when it was published.
+        if metadata.date.is_none() {
+            metadata.date.clone_from(&record.date);
+        }
+        for (key, value) in &record.extra {
+            metadata.extra.entry(key.clone()).or_insert(value.clone());
+        }
     }
     document.metadata = metadata;
 
@@ -194,10 +225,7 @@ pub(super) fn clean(
         .map(|dedup| dedup.sketch(&document.text, scratch));
     clock.lap(StageName::Dedup);
 
-    let bytes_in: &[u8] = match &item.raw.body {
-        Body::Text(bytes) => bytes,
-        Body::Record(record) => record.text.as_bytes(),
-    };
+    let bytes_in = item.raw.content();
     let rows = edit_rows(&item.name, log, &origin.malformed);
     let edits = rows
         .iter()
@@ -210,7 +238,8 @@ pub(super) fn clean(
     let row = DocumentRow {
         id: item.name.clone(),
         path: item.input.path.clone(),
-        source: item.input.source.display().to_string(),
+        input: None,
+        source: item.input.shown().display().to_string(),
         line: match &item.raw.body {
             Body::Record(record) => Some(record.number),
             Body::Text(_) => None,
@@ -239,10 +268,13 @@ pub(super) fn clean(
         dropped: filtered,
         filters: filter_values(&verdict),
     };
-    let (output, escapes) = match &item.raw.body {
-        Body::Text(_) => (document.text.clone().into_bytes(), None),
-        Body::Record(record) => with_text(record, &document.text),
-    };
+    let (output, escapes) = render(
+        &item.raw,
+        (&item.name, &item.input.path),
+        &document.text,
+        (item.input.format, target),
+        &stages.input,
+    );
     let origin_hash = origin_of(&item);
     let restore = RestoreRow {
         id: item.name,
@@ -266,8 +298,6 @@ pub(super) fn clean(
         },
         text: document.text,
         sketch,
-        format: item.input.format,
-        compression: item.input.compression,
         applied: edits.iter().filter(|(_, _, applied)| *applied).count(),
         edits,
         spun: spun.is_some_and(|a| a.spun),
@@ -281,8 +311,8 @@ pub(super) fn clean(
 
 /// Hash of where a document was read: the file, wherever the program was started, and the place in it.
 fn origin_of(item: &Item<'_>) -> u64 {
-    let source = &item.input.source;
-    let path = std::path::absolute(source).unwrap_or_else(|_| source.clone());
+    let source = item.input.shown();
+    let path = std::path::absolute(source).unwrap_or_else(|_| source.to_owned());
     let path = hash(path.as_os_str().as_encoded_bytes(), seed::TEXT);
     combine(path, item.raw.offset)
 }
@@ -313,10 +343,8 @@ pub(super) fn rows_of(cleaned: &Cleaned) -> Vec<EditRow> {
 /// What a document that the stages leave as it is costs beside them: its digest and word count. Measured apart by
 /// `limpid bench`.
 pub(super) fn bookkeeping(item: &Item<'_>) -> (String, usize) {
-    let (bytes, text): (&[u8], &str) = match &item.raw.body {
-        Body::Text(bytes) => (bytes, std::str::from_utf8(bytes).unwrap_or_default()),
-        Body::Record(record) => (record.text.as_bytes(), &record.text),
-    };
+    let bytes = item.raw.content();
+    let text = std::str::from_utf8(bytes).unwrap_or_default();
     (hex(&Sha256::digest(bytes)), words::count(text))
 }
 
@@ -324,24 +352,6 @@ fn set_text(document: &mut Document, log: &EditLog) {
     if document.text != log.text() {
         log.text().clone_into(&mut document.text);
     }
-}
-
-/// The record's line with `text` in place of its own, and how its own was escaped where that is not minimal.
-fn with_text(record: &Record, text: &str) -> (Vec<u8>, Option<Escapes>) {
-    let literal = &record.line[record.literal.clone()];
-    let habit = Escapes::of(literal, &record.text);
-    let mut out = String::with_capacity(record.line.len());
-    out.push_str(&record.line[..record.literal.start]);
-    if text == record.text {
-        out.push_str(literal);
-    } else {
-        out.push_str(&escape(text, habit == Escapes::Ascii));
-    }
-    out.push_str(&record.line[record.literal.end..]);
-    (
-        out.into_bytes(),
-        (habit != Escapes::Minimal).then_some(habit),
-    )
 }
 
 /// Where the cleaned text differs from the source, in scalar values of both.

@@ -25,7 +25,7 @@ pub struct Config {
     /// How records are read.
     pub input: corpus::read::Settings,
     /// How results are written.
-    pub output: OutputSettings,
+    pub output: corpus::shards::Settings,
     /// Stage 1.
     pub decode: decode::Settings,
     /// Stage 2.
@@ -36,15 +36,6 @@ pub struct Config {
     pub filter: filter::Settings,
     /// Stage 4.
     pub dedup: dedup::Settings,
-}
-
-/// How results are written. In `limpid.toml` the table `[output]`.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-#[non_exhaustive]
-pub struct OutputSettings {
-    /// Packs the `.jsonl` files of the run folder with Zstandard. Default no.
-    pub compress_rows: bool,
 }
 
 impl Default for Config {
@@ -59,7 +50,7 @@ impl Default for Config {
             memory: 2 << 30,
             index: None,
             input: corpus::read::Settings::default(),
-            output: OutputSettings::default(),
+            output: corpus::shards::Settings::default(),
             decode: decode::Settings::default(),
             strip: strip::Settings::default(),
             repair: repair::Settings::default(),

@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use sha2::{Digest, Sha256};
 
@@ -19,12 +19,14 @@ use super::progress::{Pass, Progress};
 use super::publishing;
 use super::sink::{Sink, Written};
 use super::stages::Stages;
+use super::staging::{Staged, stage};
 use super::surveying::survey;
 use crate::corpus::compression::Compression;
 use crate::corpus::folder::{FolderError, META, Parted, RunFolder};
 use crate::corpus::index::{Index, IndexError};
-use crate::corpus::inputs::{Found, Input, InputError, find};
+use crate::corpus::inputs::{Input, InputError, find_for};
 use crate::corpus::spool::Spool;
+use crate::corpus::{Format, Reject};
 use crate::edit::StageName;
 use crate::report;
 use crate::stage::SetupError;
@@ -147,7 +149,12 @@ impl RunError {
 /// When the run as a whole cannot go on; earlier results in the folder then stand as they were.
 pub fn clean(job: &CleanJob, progress: &Arc<dyn Progress>) -> Result<Manifest, RunError> {
     let stages = Stages::new(&job.config)?;
-    let found = find(&job.inputs, Some(&job.out), job.config.input.format)?;
+    let found = find_for(
+        &job.inputs,
+        Some(&job.out),
+        job.config.input.format,
+        job.config.output.format,
+    )?;
     let folder = RunFolder::create(&job.out)?;
     let key = JobKey::of(&job.config, &stages, &found.inputs);
     if folder.completed() {
@@ -168,11 +175,20 @@ pub fn clean(job: &CleanJob, progress: &Arc<dyn Progress>) -> Result<Manifest, R
             threads: job.threads,
             source,
         })?;
+    let staged = || -> Result<Staged, RunError> {
+        let mut staged = stage(&found, &job.config.input, folder.tmp(), progress.as_ref())?;
+        if job.config.output.format.is_some_and(Format::holds_records) {
+            // Files of text become records of one file, which is written in one go.
+            staged.inputs.sort_by_key(|i| i.format != Format::Text);
+        }
+        Ok(staged)
+    };
     let attempt = |checkpoint: Option<Checkpoint>| {
         let attempt = Attempt {
             job,
             stages: &stages,
-            found: &found,
+            named: &found.inputs,
+            found: &staged()?,
             folder: &folder,
             key: &key,
             progress: progress.as_ref(),
@@ -239,7 +255,9 @@ fn begin(folder: &RunFolder, key: &JobKey) -> Result<(), RunError> {
 struct Attempt<'j> {
     job: &'j CleanJob,
     stages: &'j Stages,
-    found: &'j Found,
+    /// As the user named them.
+    named: &'j [Input],
+    found: &'j Staged,
     folder: &'j RunFolder,
     key: &'j JobKey,
     progress: &'j dyn Progress,
@@ -298,10 +316,12 @@ impl Attempt<'_> {
             digests,
             seconds,
             compare,
+            shards,
             spool,
         } = written;
         timed(Pass::Clean, since);
-        if let Some(path) = self.key.changed(&found.inputs) {
+        counts.skipped += found.skipped;
+        if let Some(path) = self.key.changed(self.named) {
             return Err(RunError::InputChanged { path });
         }
 
@@ -318,7 +338,13 @@ impl Attempt<'_> {
         progress.begin(Pass::Publish, 0);
         let compression = rows_compression(config);
         publishing::duplicates(folder, compression, findings.as_mut(), &spool, &mut counts)?;
-        let parted = publishing::dropped(folder, compression, findings.as_ref(), &mut counts)?;
+        let parted = publishing::dropped(
+            folder,
+            compression,
+            findings.as_ref(),
+            (&shards, &config.input),
+            &mut counts,
+        )?;
         if let Some(addition) = findings.as_mut().and_then(Findings::addition) {
             counts.index_added = addition.commit(&spool, |n| is_dropped(findings.as_ref(), n))?;
         }
@@ -340,10 +366,12 @@ impl Attempt<'_> {
                 .iter()
                 .map(|i| InputRecord {
                     path: i.path.clone(),
+                    format: Some(i.format),
                     bytes: i.bytes,
                     digest: format!("{:016x}", digests.get(&i.path).copied().unwrap_or(0)),
                 })
                 .collect(),
+            shards,
             lexicons: stages.lexicons.clone(),
             language_model: stages.language_model.clone(),
             run: Run {
@@ -385,26 +413,39 @@ impl Attempt<'_> {
         let all = checkpoint.as_ref().is_some_and(|c| c.all);
         let mut sink = if let Some(checkpoint) = checkpoint {
             progress.advance(checkpoint.counts.bytes_in, checkpoint.mark.items);
-            Sink::again(stages, config, folder, index, checkpoint).map_err(|e| match e {
+            Sink::again(stages, config, folder, source, index, checkpoint).map_err(|e| match e {
                 // Files that are missing or shorter than they were.
                 RunError::Folder(_) | RunError::Write { .. } => RunError::Changed,
                 other => other,
             })?
         } else {
-            let mut sink = Sink::new(stages, config, folder, index)?;
+            let mut sink = Sink::new(stages, config, folder, source, index)?;
             for reject in &found.rejects {
                 sink.reject(reject)?;
             }
             sink
         };
-        let mut end = from;
+        let mut end = (from, 0);
         if !all {
+            let most = match config.input.max_seconds {
+                0 => Duration::MAX,
+                seconds => Duration::from_secs(seconds),
+            };
             let work = |item: batches::Item<'_>, scratch: &mut _| {
-                cleaning::clean(stages, survey, item, scratch)
+                let (path, offset, begun) = (&item.input.path, item.raw.offset, Instant::now());
+                let cleaned = cleaning::clean(stages, survey, item, scratch)?;
+                if begun.elapsed() > most {
+                    let detail = format!(
+                        "took {} s; raise --max-seconds if it is meant",
+                        begun.elapsed().as_secs()
+                    );
+                    return Err(Reject::new(path, offset, "too-slow", detail));
+                }
+                Ok(cleaned)
             };
             end = batches::run(source, from, progress, work, &mut sink)?;
         }
-        sink.finish(end)
+        sink.finish(end.0, end.1)
     }
 }
 

@@ -10,7 +10,7 @@ use super::cleaning::decoded;
 use super::config::Config;
 use super::stages::{Stages, lexicon};
 use crate::corpus::inputs::{Input, InputError, find};
-use crate::corpus::read::{Body, Raw, Reader};
+use crate::corpus::read::{Body, Carrier, Content, Raw, Reader};
 use crate::corpus::{Format, Reject};
 use crate::edit::StageName;
 use crate::repair::learn::{Learned, Learner, Summary};
@@ -309,12 +309,14 @@ fn counterpart(input: &Input, raw: &Raw, field: &str) -> Result<Raw, Reject> {
     let Body::Record(record) = &raw.body else {
         return Err(Reject::new(&input.path, raw.offset, "no-text", "no record"));
     };
-    let fields: serde_json::Map<String, serde_json::Value> =
-        serde_json::from_str(&record.line).unwrap_or_default();
+    let fields: serde_json::Map<String, serde_json::Value> = match &record.carrier {
+        Carrier::Line(line) => serde_json::from_str(&line.raw).unwrap_or_default(),
+        Carrier::Row | Carrier::Warc(_) => serde_json::Map::new(),
+    };
     match fields.get(field) {
         Some(serde_json::Value::String(text)) => {
             let mut record = record.clone();
-            record.text.clone_from(text);
+            record.content = Content::Text(text.clone());
             Ok(Raw {
                 offset: raw.offset,
                 body: Body::Record(record),

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::config::Config;
+use crate::corpus::Format;
+use crate::corpus::shards::ShardRecord;
 
 /// The summary of a run. Only `run` differs between two runs over the same input.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -20,6 +22,9 @@ pub struct Manifest {
     pub config_sha256: String,
     /// The files read, in order of their path.
     pub inputs: Vec<InputRecord>,
+    /// The files of records written, in order of writing; documents with a file of their own are not among them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub shards: Vec<ShardRecord>,
     /// Lexicons of the user, where any were used.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub lexicons: Vec<InputRecord>,
@@ -37,6 +42,9 @@ pub struct Manifest {
 pub struct InputRecord {
     /// As the documents carry it.
     pub path: String,
+    /// How documents stand in it; absent for what holds none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub format: Option<Format>,
     /// Bytes on disk.
     pub bytes: u64,
     /// XXH3 of the bytes of its documents in order, 64 bits, hexadecimal.
@@ -56,6 +64,9 @@ pub struct Counts {
     /// Those among them that filters took out.
     #[serde(default)]
     pub filtered: u64,
+    /// Parts of inputs that are no documents and were not meant to be, such as the requests in a web archive.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub skipped: u64,
     /// What could not be read.
     pub rejects: u64,
     /// Rejects by reason.

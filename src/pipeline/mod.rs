@@ -31,6 +31,7 @@ pub mod restore;
 pub mod rows;
 mod sink;
 mod stages;
+mod staging;
 mod surveying;
 
 pub use job::{CleanJob, RunError, clean};

@@ -1,7 +1,7 @@
 //! After the comparison: rows of duplicates, and what the policy takes out.
 
 use std::fs::File;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, Write};
 
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
@@ -11,8 +11,12 @@ use super::compare::{Findings, Guests, Kind, Match};
 use super::job::{RunError, is_dropped};
 use super::manifest::Counts;
 use super::rows::{DocumentRow, DuplicateRow, Side, round};
-use crate::corpus::compression::{Compression, PackedWriter};
-use crate::corpus::folder::{META, Parted, RunFolder};
+use crate::corpus::Format;
+use crate::corpus::compression::Compression;
+use crate::corpus::folder::{Parted, RunFolder};
+use crate::corpus::read::Settings;
+use crate::corpus::shards::ShardRecord;
+use crate::corpus::shards::split::{Split, aside};
 use crate::corpus::spool::Spool;
 use crate::edit::{ByteSpan, Offsets};
 
@@ -103,6 +107,7 @@ pub(super) fn dropped(
     folder: &RunFolder,
     compression: Compression,
     findings: Option<&Findings>,
+    (shards, settings): (&[ShardRecord], &Settings),
     counts: &mut Counts,
 ) -> Result<Parted, RunError> {
     let mut parted = Parted::default();
@@ -120,6 +125,8 @@ pub(super) fn dropped(
         .map_err(RunError::write(&staged))?;
     let name = staged.file_name().unwrap_or_default().to_string_lossy();
     let mut rows = folder.part(&name, compression)?;
+    let formats: FxHashMap<&str, Format> =
+        shards.iter().map(|s| (s.path.as_str(), s.format)).collect();
     let mut shard: Option<Split> = None;
     let mut numbers = 0u32..;
     for line in BufReader::new(stream).lines() {
@@ -130,79 +137,26 @@ pub(super) fn dropped(
             counts.dropped += 1;
             counts.documents_out -= 1;
         }
-        if row.line.is_some() {
+        if let Some(&format) = formats.get(row.path.as_str()) {
             if shard.as_ref().is_none_or(|s| s.path != row.path) {
                 if let Some(done) = shard.take() {
-                    done.finish(folder)?;
+                    done.finish()?;
                 }
-                shard = Some(Split::begin(folder, &row.path)?);
+                shard = Some(Split::begin(folder, &row.path, format, settings)?);
                 parted.replaced.insert(row.path.clone());
             }
             if let Some(split) = &mut shard {
                 split.next(folder, row.dropped)?;
             }
         } else if row.dropped {
-            let target = format!("{META}/dropped/{}", row.path);
-            parted.redirected.insert(row.path.clone(), target);
+            parted.redirected.insert(row.path.clone(), aside(&row.path));
         }
         rows.write_all(&json_lines(std::slice::from_ref(&row)))
             .map_err(&failed)?;
     }
     if let Some(done) = shard.take() {
-        done.finish(folder)?;
+        done.finish()?;
     }
     rows.finish().map_err(&failed)?;
     Ok(parted)
-}
-
-/// A shard being parted into what stays and what is taken out.
-struct Split {
-    path: String,
-    from: BufReader<Box<dyn Read + Send>>,
-    stays: Option<PackedWriter<File>>,
-    goes: Option<PackedWriter<File>>,
-    compression: Compression,
-}
-
-impl Split {
-    fn begin(folder: &RunFolder, path: &str) -> Result<Self, RunError> {
-        let staged = folder.staged(path);
-        let (compression, _) = Compression::of_name(path);
-        let from = File::open(&staged)
-            .and_then(|f| compression.reader(f))
-            .map_err(RunError::write(&staged))?;
-        Ok(Self {
-            path: path.to_owned(),
-            from: BufReader::new(from),
-            stays: None,
-            goes: None,
-            compression,
-        })
-    }
-
-    fn next(&mut self, folder: &RunFolder, dropped: bool) -> Result<(), RunError> {
-        let mut line = Vec::new();
-        self.from
-            .read_until(b'\n', &mut line)
-            .map_err(RunError::write(folder.tmp()))?;
-        let (side, path) = if dropped {
-            (&mut self.goes, format!("{META}/dropped/{}", self.path))
-        } else {
-            (&mut self.stays, self.path.clone())
-        };
-        let writer = match side {
-            Some(writer) => writer,
-            None => side.insert(folder.part(&path, self.compression)?),
-        };
-        writer
-            .write_all(&line)
-            .map_err(RunError::write(folder.tmp()))
-    }
-
-    fn finish(self, folder: &RunFolder) -> Result<(), RunError> {
-        for writer in [self.stays, self.goes].into_iter().flatten() {
-            writer.finish().map_err(RunError::write(folder.tmp()))?;
-        }
-        Ok(())
-    }
 }

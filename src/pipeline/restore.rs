@@ -4,8 +4,12 @@
 //! the bytes. Each is checked against the SHA-256 that `documents.jsonl` holds, so what comes out is the original
 //! or an error, never something near it.
 
+#[cfg(feature = "parquet")]
+mod tables;
+
+use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Lines, Write};
+use std::io::{self, BufRead, Lines, Read, Write};
 use std::iter::Peekable;
 use std::path::{Path, PathBuf};
 
@@ -15,12 +19,15 @@ use sha2::{Digest, Sha256};
 use super::cleaning::hex;
 use super::manifest::Manifest;
 use super::rows::{DocumentRow, EditRow, RestoreRow, source_text};
-use crate::corpus::Format;
-use crate::corpus::compression::{Compression, PackedWriter};
+use crate::corpus::compression::{Compression, Limits, PackedWriter};
 use crate::corpus::folder::{FolderError, META, open_rows};
 use crate::corpus::inputs::Input;
 use crate::corpus::json_text::Escapes;
-use crate::corpus::read::{Body, Reader, Record, Settings};
+use crate::corpus::line::Line;
+use crate::corpus::names::file_name;
+use crate::corpus::read::{Body, Carrier, Reader, Record, Settings};
+use crate::corpus::shards::split::aside;
+use crate::corpus::{Format, Reject};
 use crate::decode::{ByteRecord, encode};
 
 /// Why a run folder cannot be restored.
@@ -85,8 +92,12 @@ impl RestoreError {
 
 /// Writes the original bytes of every document of the run in `dir` to `out`; returns how many there were.
 ///
-/// Text files come back under their paths, records in their shards. A packed file holds the original bytes, packed
-/// anew: the packing itself may differ.
+/// Text files come back under their paths, and so do the records of JSONL and CSV, in files that hold them as they stood. A
+/// packed file holds the original bytes, packed anew: the packing itself may differ. Tables come back as tables with the
+/// original texts (a column of them that was a dictionary is plain) and all other columns; the bytes of such a file are other
+/// ones. Of a run that wrote its records in
+/// another format than it read, and of WARC files, each document's bytes become a file of their own, in a folder that has
+/// the path of the input.
 ///
 /// # Errors
 /// When the folder is no finished run, was changed, or `out` is not empty or cannot be written.
@@ -100,38 +111,30 @@ pub fn restore(dir: &Path, out: &Path) -> Result<u64, RestoreError> {
         });
     }
     let mut run = RunReader::open(dir)?;
-    let mut shard: Option<(String, PackedWriter<File>)> = None;
+    let mut open: Option<Original> = None;
     let mut restored = 0;
     while let Some(document) = run.next_document()? {
-        let path = document.row.path.clone();
-        let target = out.join(&path);
-        let failed = |source| RestoreError::Io {
-            path: target.clone(),
-            doing: "written",
-            source,
-        };
-        let (compression, _) = Compression::of_name(&path);
-        let bytes = document.original()?;
-        if shard.as_ref().is_none_or(|(open, _)| *open != path) {
-            if let Some((_, writer)) = shard.take() {
-                writer.finish().map_err(failed)?;
-            }
-            std::fs::create_dir_all(target.parent().unwrap_or(out)).map_err(failed)?;
-            let file = File::create(&target).map_err(failed)?;
-            shard = Some((path, compression.writer(file).map_err(failed)?));
+        let path = document.row.input.as_ref().unwrap_or(&document.row.path);
+        if document.stands_alone() {
+            let name = file_name(&document.row.id);
+            let target = out.join(path).join(name);
+            write_file(&target, &document.payload()?)?;
+            restored += 1;
+            continue;
         }
-        if let Some((_, writer)) = &mut shard {
-            writer.write_all(&bytes).map_err(failed)?;
+        if open.as_ref().is_none_or(|o| o.path != *path) {
+            if let Some(done) = open.take() {
+                done.finish()?;
+            }
+            open = Some(Original::create(out, path, &run, &document)?);
+        }
+        if let Some(original) = &mut open {
+            original.put(&document)?;
         }
         restored += 1;
     }
-    if let Some((path, writer)) = shard {
-        let target = out.join(path);
-        writer.finish().map_err(|source| RestoreError::Io {
-            path: target,
-            doing: "written",
-            source,
-        })?;
+    if let Some(done) = open {
+        done.finish()?;
     }
     std::fs::create_dir_all(out).map_err(|source| RestoreError::Io {
         path: out.to_owned(),
@@ -139,6 +142,103 @@ pub fn restore(dir: &Path, out: &Path) -> Result<u64, RestoreError> {
         source,
     })?;
     Ok(restored)
+}
+
+fn write_file(target: &Path, bytes: &[u8]) -> Result<(), RestoreError> {
+    let parent = target.parent().unwrap_or(target);
+    std::fs::create_dir_all(parent)
+        .and_then(|()| std::fs::write(target, bytes))
+        .map_err(|source| RestoreError::Io {
+            path: target.to_owned(),
+            doing: "written",
+            source,
+        })
+}
+
+/// An original file being written again.
+struct Original {
+    /// Path of the input.
+    path: String,
+    target: PathBuf,
+    kind: Kind,
+}
+
+/// How it is written.
+enum Kind {
+    /// As bytes that follow each other.
+    Bytes(Box<PackedWriter<File>>),
+    /// As rows of a table.
+    #[cfg(feature = "parquet")]
+    Table(Box<tables::Original>),
+}
+
+impl Original {
+    /// Starts the file at `path`, whose first document is `first`.
+    fn create(
+        out: &Path,
+        path: &str,
+        run: &RunReader,
+        first: &RunDocument,
+    ) -> Result<Self, RestoreError> {
+        let target = out.join(path);
+        let failed = |source| RestoreError::Io {
+            path: target.clone(),
+            doing: "written",
+            source,
+        };
+        std::fs::create_dir_all(target.parent().unwrap_or(out)).map_err(failed)?;
+        let (compression, _) = Compression::of_name(path);
+        let mut file = File::create(&target)
+            .and_then(|f| compression.writer(f))
+            .map_err(failed)?;
+        #[cfg(feature = "parquet")]
+        if first.from == first.to && first.to.is_table() {
+            let table = tables::Original::create(file, run, first).map_err(failed)?;
+            return Ok(Self {
+                path: path.to_owned(),
+                target,
+                kind: Kind::Table(Box::new(table)),
+            });
+        }
+        // Only tables need more of the run than their documents.
+        let _ = run;
+        if let Some(header) = first.header() {
+            file.write_all(header.as_bytes()).map_err(failed)?;
+        }
+        Ok(Self {
+            path: path.to_owned(),
+            target,
+            kind: Kind::Bytes(Box::new(file)),
+        })
+    }
+
+    fn put(&mut self, document: &RunDocument) -> Result<(), RestoreError> {
+        let bytes = document.original()?;
+        let written = match &mut self.kind {
+            Kind::Bytes(file) => file.write_all(&bytes),
+            #[cfg(feature = "parquet")]
+            Kind::Table(table) => table.put(document, &bytes),
+        };
+        written.map_err(|source| RestoreError::Io {
+            path: self.target.clone(),
+            doing: "written",
+            source,
+        })
+    }
+
+    fn finish(self) -> Result<(), RestoreError> {
+        let Self { target, kind, .. } = self;
+        let finished = match kind {
+            Kind::Bytes(file) => file.finish().map(drop),
+            #[cfg(feature = "parquet")]
+            Kind::Table(table) => table.finish(),
+        };
+        finished.map_err(|source| RestoreError::Io {
+            path: target,
+            doing: "written",
+            source,
+        })
+    }
 }
 
 /// A document of a finished run, with all that is known about it.
@@ -151,6 +251,10 @@ pub struct RunDocument {
     pub edits: Vec<EditRow>,
     /// The cleaned text.
     pub text: String,
+    /// How it was read.
+    from: Format,
+    /// How it was written.
+    to: Format,
     record: Option<Record>,
     restore: Option<RestoreRow>,
 }
@@ -164,27 +268,39 @@ impl RunDocument {
         source_text(&self.text, &self.edits).map_err(|e| self.changed(e.to_string()))
     }
 
-    /// The document's original bytes; of a record, its line.
+    /// The document's original bytes: of a file all of them, of a record those of its text.
     ///
     /// # Errors
     /// As [`source_text`](Self::source_text), and when the outcome does not have the original's SHA-256.
-    pub fn original(&self) -> Result<Vec<u8>, RestoreError> {
+    pub fn payload(&self) -> Result<Vec<u8>, RestoreError> {
         let source = self.source_text()?;
+        self.checked(&source)
+    }
+
+    fn checked(&self, source: &str) -> Result<Vec<u8>, RestoreError> {
         let none = ByteRecord::default();
         let record = self
             .restore
             .as_ref()
             .and_then(|r| r.bytes.as_ref())
             .unwrap_or(&none);
-        let bytes = match &self.record {
-            None => encode(&source, &self.row.encoding, record)
-                .map_err(|e| self.changed(e.to_string()))?,
-            Some(_) => source.clone().into_bytes(),
-        };
+        let bytes =
+            encode(source, &self.row.encoding, record).map_err(|e| self.changed(e.to_string()))?;
         if hex(&Sha256::digest(&bytes)) != self.row.sha256_in {
             return Err(self.changed("its SHA-256 is another".into()));
         }
-        let Some(record) = &self.record else {
+        Ok(bytes)
+    }
+
+    /// The document's original bytes: of a file all of them, of a record of JSONL or CSV those of the record, where it
+    /// was written as one.
+    ///
+    /// # Errors
+    /// As [`payload`](Self::payload).
+    pub fn original(&self) -> Result<Vec<u8>, RestoreError> {
+        let source = self.source_text()?;
+        let bytes = self.checked(&source)?;
+        let Some(line) = self.line() else {
             return Ok(bytes);
         };
         let habit = self
@@ -192,11 +308,27 @@ impl RunDocument {
             .as_ref()
             .and_then(|r| r.escapes.as_ref())
             .unwrap_or(&Escapes::Minimal);
-        let (head, tail) = (
-            &record.line[..record.literal.start],
-            &record.line[record.literal.end..],
-        );
-        Ok(format!("{head}{}{tail}", habit.write(&source)).into_bytes())
+        Ok(line.with(&source, habit).into_bytes())
+    }
+
+    /// The record's bytes as written, where it was written as it was read.
+    fn line(&self) -> Option<&Line> {
+        match &self.record.as_ref()?.carrier {
+            Carrier::Line(line) if self.from == self.to => Some(line),
+            Carrier::Line(_) | Carrier::Row | Carrier::Warc(_) => None,
+        }
+    }
+
+    /// What stood above the records of its file.
+    fn header(&self) -> Option<&str> {
+        let header = self.line()?.header.as_ref()?;
+        Some(&header.raw)
+    }
+
+    /// Whether its file cannot be made again of what the run keeps, so that its bytes are all there is to restore.
+    fn stands_alone(&self) -> bool {
+        let is_table = self.from == self.to && self.to.is_table();
+        self.from != Format::Text && self.line().is_none() && !is_table
     }
 
     fn changed(&self, why: String) -> RestoreError {
@@ -215,6 +347,10 @@ pub struct RunReader {
     documents: Rows<DocumentRow>,
     edits: Peekable<Rows<EditRow>>,
     restore: Peekable<Rows<RestoreRow>>,
+    /// How documents stand in the inputs, by path.
+    read: BTreeMap<String, Format>,
+    /// How records stand in the files that hold them, by path.
+    written: BTreeMap<String, Format>,
     kept: Option<ShardReader>,
     dropped: Option<ShardReader>,
 }
@@ -232,9 +368,21 @@ impl RunReader {
             .ok_or_else(|| FolderError::NoRun {
                 path: dir.to_owned(),
             })?;
+        let read = manifest
+            .inputs
+            .iter()
+            .filter_map(|i| Some((i.path.clone(), i.format?)))
+            .collect();
+        let written = manifest
+            .shards
+            .iter()
+            .map(|s| (s.path.clone(), s.format))
+            .collect();
         Ok(Self {
             dir: dir.to_owned(),
             manifest,
+            read,
+            written,
             documents: Rows::open(dir, "documents")?,
             edits: Rows::open(dir, "edits")?.peekable(),
             restore: Rows::open(dir, "restore")?.peekable(),
@@ -262,28 +410,41 @@ impl RunReader {
             .restore
             .next_if(|r| r.as_ref().map_or(true, |r| r.id == row.id))
             .transpose()?;
-        let (text, record) = self.text_of(&row)?;
+        let to = self.written.get(&row.path).copied();
+        let to = to.unwrap_or(Format::Text);
+        let from = self
+            .read
+            .get(row.input.as_ref().unwrap_or(&row.path))
+            .copied()
+            .unwrap_or(Format::Text);
+        let (text, record) = self.text_of(&row, to)?;
         Ok(Some(RunDocument {
             row,
             edits,
             text,
+            from,
+            to,
             record,
             restore,
         }))
     }
 
-    fn text_of(&mut self, row: &DocumentRow) -> Result<(String, Option<Record>), RestoreError> {
+    fn text_of(
+        &mut self,
+        row: &DocumentRow,
+        to: Format,
+    ) -> Result<(String, Option<Record>), RestoreError> {
         let below = if row.dropped {
-            format!("{META}/dropped/{}", row.path)
+            aside(&row.path)
         } else {
             row.path.clone()
         };
         let path = self.dir.join(&below);
         let (compression, _) = Compression::of_name(&row.path);
-        if row.line.is_none() {
+        if to == Format::Text {
             let mut text = String::new();
             File::open(&path)
-                .and_then(|f| compression.reader(f))
+                .and_then(|f| compression.reader_within(f, Limits::NONE))
                 .and_then(|mut r| r.read_to_string(&mut text))
                 .map_err(|source| RestoreError::Io {
                     path,
@@ -301,18 +462,22 @@ impl RunReader {
             *shard = Some(ShardReader::open(
                 &below,
                 &path,
-                self.manifest.config.input.clone(),
+                to,
+                &self.manifest.config.input,
             )?);
         }
-        let record =
-            shard
-                .as_mut()
-                .and_then(Iterator::next)
-                .ok_or_else(|| RestoreError::Changed {
-                    path: row.id.clone(),
-                    why: "its line is missing".into(),
-                })?;
-        Ok((record.text.clone(), Some(record)))
+        let changed = |why: String| RestoreError::Changed {
+            path: row.id.clone(),
+            why,
+        };
+        let record = match shard.as_mut().and_then(ShardReader::next) {
+            Some(Ok(record)) => record,
+            Some(Err(reject)) => return Err(changed(reject.detail)),
+            None => return Err(changed("its record is missing".into())),
+        };
+        let text = String::from_utf8(record.content.bytes().to_vec())
+            .map_err(|e| changed(e.to_string()))?;
+        Ok((text, Some(record)))
     }
 }
 
@@ -327,60 +492,49 @@ impl std::fmt::Debug for RunReader {
 /// The records of one shard, read as the run read its input.
 struct ShardReader {
     below: String,
-    lines: std::vec::IntoIter<Record>,
-    file: BufReader<Box<dyn io::Read + Send>>,
-    input: Input,
-    settings: Settings,
+    reader: Reader,
 }
 
 impl ShardReader {
-    fn open(below: &str, path: &Path, settings: Settings) -> Result<Self, RestoreError> {
+    fn open(
+        below: &str,
+        path: &Path,
+        format: Format,
+        settings: &Settings,
+    ) -> Result<Self, RestoreError> {
         let (compression, _) = Compression::of_name(below);
-        let file = File::open(path)
-            .and_then(|f| compression.reader(f))
-            .map_err(|source| RestoreError::Io {
-                path: path.to_owned(),
-                doing: "read",
-                source,
-            })?;
         let input = Input {
             source: path.to_owned(),
             path: below.to_owned(),
-            format: Format::Jsonl,
-            compression: Compression::None,
+            format,
+            compression,
             bytes: 0,
+            named: None,
         };
+        let mut settings = settings.clone();
+        // What was written is read again, however large it became.
+        settings.max_document = u64::from(u32::MAX);
+        settings.max_ratio = u64::MAX;
+        let reader =
+            Reader::open_at(&input, &settings, path).map_err(|reject| RestoreError::Changed {
+                path: below.to_owned(),
+                why: reject.detail,
+            })?;
         Ok(Self {
             below: below.to_owned(),
-            lines: Vec::new().into_iter(),
-            file: BufReader::with_capacity(1 << 16, file),
-            input,
-            settings,
+            reader,
         })
     }
-}
 
-impl Iterator for ShardReader {
-    type Item = Record;
-
-    fn next(&mut self) -> Option<Record> {
+    fn next(&mut self) -> Option<Result<Record, Reject>> {
         loop {
-            if let Some(record) = self.lines.next() {
-                return Some(record);
+            match self.reader.next()? {
+                Ok(raw) => match raw.body {
+                    Body::Record(record) => return Some(Ok(record)),
+                    Body::Text(_) => {}
+                },
+                Err(reject) => return Some(Err(reject)),
             }
-            let mut line = Vec::new();
-            if self.file.read_until(b'\n', &mut line).ok()? == 0 {
-                return None;
-            }
-            let reader =
-                Reader::over(&self.input, &self.settings, Box::new(io::Cursor::new(line))).ok()?;
-            let records: Vec<Record> = reader
-                .filter_map(|raw| match raw.ok()?.body {
-                    Body::Record(record) => Some(record),
-                    Body::Text(_) => None,
-                })
-                .collect();
-            self.lines = records.into_iter();
         }
     }
 }

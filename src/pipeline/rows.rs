@@ -18,6 +18,9 @@ pub struct DocumentRow {
     pub id: String,
     /// Path of its file or shard, relative to the run folder.
     pub path: String,
+    /// Path of the file it was read from, as the manifest names it, where results have another name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub input: Option<String>,
     /// Where it was read, as named by the user.
     pub source: String,
     /// 1-based line of the record, where it is one.

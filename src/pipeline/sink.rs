@@ -1,10 +1,9 @@
 //! Takes the results of the clean pass in reading order, writes them, and notes at checkpoints how far that is.
 
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::{self, Write};
+use std::io::Write;
 
-use super::batches::{Mark, Take};
+use super::batches::{Mark, Source, Take};
 use super::checkpoint::{Checkpoint, ROWS, interval};
 use super::cleaning::{Cleaned, json_lines};
 use super::compare::{Compare, Rank};
@@ -13,60 +12,22 @@ use super::config::Config;
 use super::job::{RunError, rows_compression};
 use super::manifest::{Counts, FilterCount};
 use super::stages::Stages;
-use crate::corpus::compression::{Compression, PackedWriter};
+use crate::corpus::Reject;
 use crate::corpus::folder::RunFolder;
 use crate::corpus::index::Index;
+use crate::corpus::sections::Sections;
+use crate::corpus::shards::{Decisions, Outgoing, ShardRecord, Shards};
 use crate::corpus::spool::Spool;
-use crate::corpus::{Format, Reject};
 use crate::edit::StageName;
 use crate::filter::Verdict;
 use crate::text::hash::combine;
-
-/// A file that begins a new member, where it is packed, at each checkpoint.
-struct Sections {
-    /// `None` only while a member is ended, and after that failed.
-    writer: Option<PackedWriter<File>>,
-    compression: Compression,
-}
-
-impl Sections {
-    fn of(writer: PackedWriter<File>, compression: Compression) -> Self {
-        Self {
-            writer: Some(writer),
-            compression,
-        }
-    }
-
-    fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
-        match &mut self.writer {
-            Some(writer) => writer.write_all(bytes),
-            None => Err(io::ErrorKind::BrokenPipe.into()),
-        }
-    }
-
-    /// Ends the member and begins the next; how long the file is now.
-    fn cut(&mut self) -> io::Result<u64> {
-        let Some(writer) = self.writer.take() else {
-            return Err(io::ErrorKind::BrokenPipe.into());
-        };
-        let file = writer.finish()?;
-        let length = file.metadata()?.len();
-        self.writer = Some(self.compression.writer(file)?);
-        Ok(length)
-    }
-
-    fn finish(self) -> io::Result<()> {
-        self.writer.map_or(Ok(()), |w| w.finish().map(|_| ()))
-    }
-}
 
 /// See the module.
 pub(super) struct Sink<'r> {
     folder: &'r RunFolder,
     /// In the order of [`ROWS`].
     rows: Vec<Sections>,
-    /// The shard being written, with its path.
-    shard: Option<(String, Sections)>,
+    shards: Shards<'r>,
     compare: Option<Compare>,
     compared: ComparedWriter,
     counts: Counts,
@@ -85,6 +46,7 @@ pub(super) struct Written {
     pub digests: BTreeMap<String, u64>,
     pub seconds: [f64; StageName::COUNT],
     pub compare: Option<Compare>,
+    pub shards: Vec<ShardRecord>,
     pub spool: Spool,
 }
 
@@ -104,12 +66,23 @@ fn compare(
     }))
 }
 
+fn shards<'r>(config: &Config, folder: &'r RunFolder, source: Source<'_>) -> Shards<'r> {
+    Shards::new(
+        folder,
+        source.inputs,
+        source.kept,
+        &config.input,
+        &config.output,
+    )
+}
+
 impl<'r> Sink<'r> {
-    /// Ready for the first document.
+    /// Ready for the first document of `source`.
     pub(super) fn new(
         stages: &Stages,
         config: &Config,
         folder: &'r RunFolder,
+        source: Source<'_>,
         index: Option<(Index, &[String])>,
     ) -> Result<Self, RunError> {
         let compression = rows_compression(config);
@@ -120,7 +93,7 @@ impl<'r> Sink<'r> {
         Ok(Self {
             folder,
             rows,
-            shard: None,
+            shards: shards(config, folder, source),
             compare: compare(stages, config, folder, index)?,
             compared: ComparedWriter::create(folder.tmp())
                 .map_err(RunError::spill(folder.tmp()))?,
@@ -138,6 +111,7 @@ impl<'r> Sink<'r> {
         stages: &Stages,
         config: &Config,
         folder: &'r RunFolder,
+        source: Source<'_>,
         index: Option<(Index, &[String])>,
         checkpoint: Checkpoint,
     ) -> Result<Self, RunError> {
@@ -150,14 +124,8 @@ impl<'r> Sink<'r> {
                 Ok(Sections::of(writer, compression))
             })
             .collect::<Result<_, RunError>>()?;
-        let shard = match checkpoint.shard {
-            Some((path, length)) => {
-                let (compression, _) = Compression::of_name(&path);
-                let writer = folder.shard_again(&path, compression, length)?;
-                Some((path, Sections::of(writer, compression)))
-            }
-            None => None,
-        };
+        let mut shards = shards(config, folder, source);
+        shards.go_on(checkpoint.shards)?;
         let mut compare = compare(stages, config, folder, index)?;
         let compared = match (&mut compare, &stages.dedup) {
             (Some(compare), Some(dedup)) => {
@@ -172,7 +140,7 @@ impl<'r> Sink<'r> {
         Ok(Self {
             folder,
             rows,
-            shard,
+            shards,
             compare,
             compared,
             noted: checkpoint.counts.bytes_in,
@@ -206,13 +174,28 @@ impl<'r> Sink<'r> {
         Ok(())
     }
 
-    fn document(&mut self, cleaned: Cleaned) -> Result<(), RunError> {
+    fn document(&mut self, mut cleaned: Cleaned) -> Result<(), RunError> {
         let failed = RunError::write(self.folder.tmp());
         self.count(&cleaned);
+        let path = self.shards.put(&Outgoing {
+            input: &cleaned.row.path,
+            name: &cleaned.row.id,
+            text: &cleaned.text,
+            rendered: &cleaned.output,
+            decisions: &Decisions {
+                language: cleaned.row.language.clone(),
+                spun_score: cleaned.row.spun_score,
+                words_in: cleaned.row.words_in,
+                words_out: cleaned.row.words_out,
+                edits: cleaned.applied as u64,
+            },
+        })?;
+        if path != cleaned.row.path {
+            cleaned.row.input = Some(std::mem::replace(&mut cleaned.row.path, path));
+        }
         self.write_row("documents", &json_lines(std::slice::from_ref(&cleaned.row)))?;
         self.write_row("edits", &cleaned.edit_lines)?;
         self.write_row("restore", &cleaned.restore_line)?;
-        self.write_output(&cleaned)?;
         if let (Some(compare), Some(sketch)) = (&mut self.compare, cleaned.sketch) {
             let given = Given {
                 origin: cleaned.origin,
@@ -228,34 +211,6 @@ impl<'r> Sink<'r> {
                 .add(given, &cleaned.row.id, &cleaned.text, &cleaned.regions)
                 .map_err(&failed)?;
             compare.add_from(given.origin, given.id, given.rank, sketch)?;
-        }
-        Ok(())
-    }
-
-    fn write_output(&mut self, cleaned: &Cleaned) -> Result<(), RunError> {
-        let path = &cleaned.row.path;
-        let failed = RunError::write(self.folder.tmp());
-        if cleaned.format == Format::Text {
-            let mut file = self.folder.shard(path, cleaned.compression)?;
-            file.write_all(&cleaned.output).map_err(&failed)?;
-            file.finish().map_err(&failed)?;
-            return Ok(());
-        }
-        if self.shard.as_ref().is_none_or(|(open, _)| open != path) {
-            self.end_shard()?;
-            let writer = self.folder.shard(path, cleaned.compression)?;
-            let sections = Sections::of(writer, cleaned.compression);
-            self.shard = Some((path.clone(), sections));
-        }
-        if let Some((_, shard)) = &mut self.shard {
-            shard.write_all(&cleaned.output).map_err(&failed)?;
-        }
-        Ok(())
-    }
-
-    fn end_shard(&mut self) -> Result<(), RunError> {
-        if let Some((_, shard)) = self.shard.take() {
-            shard.finish().map_err(RunError::write(self.folder.tmp()))?;
         }
         Ok(())
     }
@@ -287,12 +242,16 @@ impl<'r> Sink<'r> {
         *digest = combine(*digest, cleaned.digest);
     }
 
-    /// Hands all that was taken to the system, and writes how far that is.
+    /// Hands all that was taken to the system, and writes how far that is; not in the middle of a table.
     fn note(&mut self, mark: Mark, all: bool) -> Result<(), RunError> {
         let failed = RunError::write(self.folder.tmp());
+        let Some(shards) = self.shards.note()? else {
+            return Ok(());
+        };
         let mut checkpoint = Checkpoint {
             mark,
             all,
+            shards,
             counts: self.counts.clone(),
             digests: self.digests.clone(),
             seconds: self.seconds.to_vec(),
@@ -302,16 +261,16 @@ impl<'r> Sink<'r> {
         for (length, rows) in checkpoint.rows.iter_mut().zip(&mut self.rows) {
             *length = rows.cut().map_err(&failed)?;
         }
-        if let Some((path, shard)) = &mut self.shard {
-            checkpoint.shard = Some((path.clone(), shard.cut().map_err(&failed)?));
-        }
         self.noted = self.counts.bytes_in;
         checkpoint.save(&self.folder.checkpoint())
     }
 
-    /// Ends writing; `mark` is all there was to read.
-    pub(super) fn finish(mut self, mark: Mark) -> Result<Written, RunError> {
-        self.end_shard()?;
+    /// Ends writing; `mark` is all there was to read, `skipped` parts of it no documents.
+    pub(super) fn finish(mut self, mark: Mark, skipped: u64) -> Result<Written, RunError> {
+        self.shards.close()?;
+        if !self.ended {
+            self.counts.skipped = skipped;
+        }
         if !self.ended {
             self.note(mark, true)?;
         }
@@ -324,6 +283,7 @@ impl<'r> Sink<'r> {
             digests: self.digests,
             seconds: self.seconds,
             compare: self.compare,
+            shards: self.shards.finish()?,
             spool: self.compared.finish().map_err(&failed)?,
         })
     }

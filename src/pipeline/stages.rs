@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::config::Config;
 use super::manifest::InputRecord;
+use crate::corpus;
 use crate::decode::Decode;
 use crate::dedup::Dedup;
 use crate::edit::StageName;
@@ -38,6 +39,10 @@ pub struct Stages {
     pub filters: Option<Filters>,
     /// Stage 4.
     pub dedup: Option<Dedup>,
+    /// How records are read.
+    pub input: corpus::read::Settings,
+    /// How results are written.
+    pub output: corpus::shards::Settings,
 }
 
 impl Stages {
@@ -59,6 +64,15 @@ impl Stages {
                 allowed: "filters run where the setting filter.presets names some",
             });
         }
+        if let Some(format) = config.output.format.filter(|f| f.is_table())
+            && !cfg!(feature = "parquet")
+        {
+            return Err(SetupError::Setting {
+                key: "output.format",
+                value: format.ending().to_owned(),
+                allowed: "this limpid was built without the feature `parquet`, which tables need",
+            });
+        }
         let repair = wanted(config.runs(StageName::Repair), || {
             RepairStage::new(&config.repair)
         })?;
@@ -75,6 +89,8 @@ impl Stages {
             language_model,
             filters: Filters::new(&config.filter)?,
             dedup: wanted(config.runs(StageName::Dedup), || Dedup::new(&config.dedup))?,
+            input: config.input.clone(),
+            output: config.output.clone(),
         })
     }
 }
@@ -127,6 +143,7 @@ fn with_model(repair: Repair, path: &Path) -> Result<(Repair, InputRecord), Setu
     })?;
     let model = LanguageModel::read(&name, &bytes)?;
     let record = InputRecord {
+        format: None,
         path: name,
         bytes: model.bytes(),
         digest: model.digest().to_owned(),
@@ -167,6 +184,7 @@ fn lexicons(paths: &[PathBuf]) -> Result<Vec<UserLexicon>, SetupError> {
 /// What the manifest says of a lexicon.
 fn record(lexicon: &UserLexicon) -> InputRecord {
     InputRecord {
+        format: None,
         path: lexicon.name.clone(),
         bytes: lexicon.text.len() as u64,
         digest: format!("{:016x}", hash(lexicon.text.as_bytes(), seed::TEXT)),

@@ -4,9 +4,11 @@
 //! text along its edits once for both.
 
 mod html;
+mod prometheus;
 pub mod segments;
 mod side_by_side;
 pub mod terminal;
 
 pub use html::{ReportError, write};
+pub use prometheus::{prometheus, write_prometheus};
 pub use side_by_side::side_by_side;

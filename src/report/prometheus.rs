@@ -27,7 +27,10 @@ impl Text {
             return;
         }
         // Writing to a string cannot fail.
-        let _ = writeln!(self.0, "# HELP limpid_{name} {help}\n# TYPE limpid_{name} {kind}");
+        let _ = writeln!(
+            self.0,
+            "# HELP limpid_{name} {help}\n# TYPE limpid_{name} {kind}"
+        );
         for (labels, value) in samples {
             let labels: Vec<String> = labels
                 .into_iter()
@@ -70,7 +73,11 @@ pub fn prometheus(manifest: &Manifest) -> String {
             1,
         )],
     );
-    text.count("run_start_timestamp_seconds", "When the run began.", run.started);
+    text.count(
+        "run_start_timestamp_seconds",
+        "When the run began.",
+        run.started,
+    );
     text.metric(
         "run_duration_seconds",
         "gauge",
@@ -108,8 +115,11 @@ pub fn prometheus(manifest: &Manifest) -> String {
         "documents_dropped",
         "gauge",
         "Documents set aside.",
-        [("filter", c.filtered), ("duplicate", c.dropped - c.filtered)]
-            .map(|(by, n)| (vec![("by", by.to_owned())], n)),
+        [
+            ("filter", c.filtered),
+            ("duplicate", c.dropped - c.filtered),
+        ]
+        .map(|(by, n)| (vec![("by", by.to_owned())], n)),
     );
     text.count("documents_spun", "Documents judged spun.", c.spun);
     text.count("bytes_in", "Bytes of documents read, unpacked.", c.bytes_in);
@@ -126,7 +136,12 @@ pub fn prometheus(manifest: &Manifest) -> String {
             })
             .collect::<Vec<_>>()
     };
-    text.metric("edits", "gauge", "Edits that stand in the results.", by_rule(&c.edits));
+    text.metric(
+        "edits",
+        "gauge",
+        "Edits that stand in the results.",
+        by_rule(&c.edits),
+    );
     text.metric(
         "suggestions",
         "gauge",

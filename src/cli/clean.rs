@@ -1,19 +1,21 @@
 //! `limpid clean`: the main job.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use clap::{Args, ValueEnum};
 use limpid::corpus::compression::Compression;
 use limpid::dedup::Policy;
 use limpid::filter::Action;
+use limpid::pipeline::config::Config;
 use limpid::pipeline::{CleanJob, clean};
 use limpid::repair::Mode;
+use limpid::report::write_prometheus;
 
-use super::bar;
 use super::common::{
     FormatArg, InputArgs, LexiconArgs, Outcome, ReadArgs, StageArg, parse_size, set, tell_run,
 };
+use super::{bar, log};
 
 /// Clean documents: decode, strip, repair, and flag duplicates
 ///
@@ -35,6 +37,15 @@ pub(crate) struct CleanArgs {
     /// Folder for the results: new, empty, or that of an earlier run, which is replaced
     #[arg(long, short, value_name = "DIR")]
     out: PathBuf,
+    #[command(flatten)]
+    settings: SettingArgs,
+    #[command(flatten)]
+    tell: TellArgs,
+}
+
+/// Every setting that a flag changes.
+#[derive(Debug, Args)]
+pub(crate) struct SettingArgs {
     #[command(flatten)]
     read: ReadArgs,
     #[command(flatten)]
@@ -90,9 +101,6 @@ enum ActionArg {
 /// How a run works, whatever it does.
 #[derive(Debug, Args)]
 pub(crate) struct HowArgs {
-    /// Threads that work [default: one a core]
-    #[arg(long, value_name = "N", help_heading = "Settings")]
-    threads: Option<usize>,
     /// Memory the run may take [default: 2GiB]
     #[arg(long, value_name = "SIZE", value_parser = parse_size, help_heading = "Settings")]
     memory: Option<u64>,
@@ -111,12 +119,26 @@ pub(crate) struct HowArgs {
     /// Pack the .jsonl files of the run folder with Zstandard
     #[arg(long, help_heading = "Settings")]
     compress_rows: bool,
+}
+
+/// How the run is told.
+#[derive(Debug, Args)]
+pub(crate) struct TellArgs {
+    /// Threads that work [default: one a core]
+    #[arg(long, value_name = "N", help_heading = "Settings")]
+    threads: Option<usize>,
     /// Print the summary as one JSON object on standard output
     #[arg(long, help_heading = "Output")]
     json: bool,
+    /// Write the counts of the run for Prometheus' text file collector
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    metrics: Option<PathBuf>,
     /// Say nothing but errors
     #[arg(long, short, help_heading = "Output")]
     quiet: bool,
+    /// Log what the run does on standard error; twice, each reject and checkpoint too
+    #[arg(long, short, action = clap::ArgAction::Count, conflicts_with = "quiet", help_heading = "Output")]
+    verbose: u8,
 }
 
 /// What counts as a duplicate and what becomes of it.
@@ -176,11 +198,10 @@ enum RepairArg {
 }
 
 impl HowArgs {
-    /// Takes these flags over into `job`.
-    pub(crate) fn apply(&self, job: &mut CleanJob) {
-        set(&mut job.threads, self.threads);
-        set(&mut job.config.memory, self.memory);
-        let output = &mut job.config.output;
+    /// Takes these flags over into `config`.
+    pub(crate) fn apply(&self, config: &mut Config) {
+        set(&mut config.memory, self.memory);
+        let output = &mut config.output;
         output.compress_rows |= self.compress_rows;
         output.decisions |= self.decisions;
         set(&mut output.format, self.format.map(|f| Some(f.into())));
@@ -199,11 +220,29 @@ impl HowArgs {
             }),
         );
     }
+}
 
+impl TellArgs {
     /// Runs the job and tells how it went.
-    pub(crate) fn run(&self, job: &CleanJob) -> anyhow::Result<Outcome> {
+    pub(crate) fn run(
+        &self,
+        inputs: Vec<String>,
+        out: PathBuf,
+        config: Config,
+    ) -> anyhow::Result<Outcome> {
         on_interrupt()?;
-        let manifest = clean(job, &bar::progress(self.quiet || self.json))?;
+        log::to_stderr(self.verbose);
+        let job = CleanJob {
+            inputs,
+            out,
+            config,
+            threads: self.threads.unwrap_or(0),
+        };
+        let manifest = clean(&job, &bar::progress(self.quiet || self.json))?;
+        if let Some(path) = &self.metrics {
+            write_prometheus(&manifest, path)
+                .with_context(|| format!("{}: cannot be written", path.display()))?;
+        }
         tell_run(&manifest, &job.out, self.json, self.quiet || self.json)
     }
 }
@@ -227,9 +266,9 @@ fn exit_interrupted() -> ! {
 }
 
 impl DuplicateArgs {
-    /// Takes these flags over into `job`.
-    pub(crate) fn apply(&self, job: &mut CleanJob) {
-        let dedup = &mut job.config.dedup;
+    /// Takes these flags over into `config`.
+    pub(crate) fn apply(&self, config: &mut Config) {
+        let dedup = &mut config.dedup;
         set(
             &mut dedup.policy,
             self.duplicates.map(|p| match p {
@@ -245,12 +284,25 @@ impl DuplicateArgs {
         if self.no_passages {
             dedup.passages = false;
         }
-        set(&mut job.config.index, self.index.clone().map(Some));
+        set(&mut config.index, self.index.clone().map(Some));
     }
 }
 
 impl CleanArgs {
     pub(crate) fn run(self) -> anyhow::Result<Outcome> {
+        let config = self.settings.config()?;
+        self.tell.run(self.inputs.all()?, self.out, config)
+    }
+}
+
+impl SettingArgs {
+    /// The settings file that is named, where one is.
+    pub(crate) fn file(&self) -> Option<&Path> {
+        self.read.file()
+    }
+
+    /// The settings file (or the defaults) with these flags over it.
+    pub(crate) fn config(&self) -> anyhow::Result<Config> {
         let mut config = self.read.config()?;
         if let Some(stages) = &self.stages {
             config.stages = stages.iter().map(|s| (*s).into()).collect();
@@ -276,14 +328,8 @@ impl CleanArgs {
                 ActionArg::Drop => Action::Drop,
             }),
         );
-        let mut job = CleanJob {
-            inputs: self.inputs.all()?,
-            out: self.out,
-            config,
-            threads: 0,
-        };
-        self.duplicates.apply(&mut job);
-        self.how.apply(&mut job);
-        self.how.run(&job)
+        self.duplicates.apply(&mut config);
+        self.how.apply(&mut config);
+        Ok(config)
     }
 }

@@ -117,6 +117,11 @@ pub(crate) struct ReadArgs {
 }
 
 impl ReadArgs {
+    /// The settings file that is named, where one is.
+    pub(crate) fn file(&self) -> Option<&std::path::Path> {
+        self.config.as_deref()
+    }
+
     /// The settings file (or the defaults) with these flags over it.
     pub(crate) fn config(&self) -> anyhow::Result<Config> {
         let mut config = match &self.config {

@@ -3,17 +3,22 @@
 use clap::Args;
 use limpid::dedup;
 use limpid::filter::{self, RuleInfo, Scope};
+use limpid::pipeline::config::Config;
 use limpid::strip;
 
-use super::common::{Outcome, ReadArgs};
+use super::clean::SettingArgs;
+use super::common::Outcome;
 
 /// Print the effective settings as a limpid.toml
+///
+/// Takes the flags of `limpid clean`, and says of each setting where its value comes from: default, the settings file, or a flag.
 #[derive(Debug, Args)]
-#[command(after_help = "Example:
-  limpid config > limpid.toml")]
+#[command(after_help = "Examples:
+  limpid config > limpid.toml
+  limpid config --config limpid.toml --similarity 0.7")]
 pub(crate) struct ConfigArgs {
     #[command(flatten)]
-    read: ReadArgs,
+    settings: SettingArgs,
     /// List the strip rules instead, with what they remove
     #[arg(long)]
     rules: bool,
@@ -36,8 +41,8 @@ impl ConfigArgs {
         } else if self.dedup_presets {
             list_dedup_presets();
         } else {
-            let config = self.read.config()?;
-            print!("{}", toml::to_string(&config)?);
+            let config = self.settings.config()?;
+            print!("{}", self.with_origins(&config)?);
             println!("\n# What these settings of dedup find, by similarity:");
             for line in config.dedup.banding().to_string().lines() {
                 println!("# {line}");
@@ -45,6 +50,53 @@ impl ConfigArgs {
         }
         Ok(Outcome::Done)
     }
+}
+
+impl ConfigArgs {
+    /// `config` as TOML, each value with where it comes from.
+    fn with_origins(&self, config: &Config) -> anyhow::Result<String> {
+        let (in_file, from_file) = match self.settings.file() {
+            Some(path) => {
+                let text = std::fs::read_to_string(path)?;
+                (text.parse::<toml::Table>()?, Config::load(path)?)
+            }
+            None => (toml::Table::new(), Config::default()),
+        };
+        let file = self.settings.file().map(|p| p.display().to_string());
+        let before = toml::Table::try_from(&from_file)?;
+        let now = toml::Table::try_from(config)?;
+        let mut out = String::new();
+        let mut table: Vec<String> = Vec::new();
+        for line in toml::to_string(config)?.lines() {
+            out += line;
+            if let Some(name) = line.strip_prefix('[').and_then(|l| l.strip_suffix(']')) {
+                table = name.split('.').map(str::to_owned).collect();
+            } else if let Some((key, _)) = line.split_once(" = ") {
+                let path: Vec<&str> = table.iter().map(String::as_str).chain([key]).collect();
+                let origin = if at(&before, &path) != at(&now, &path) {
+                    "flag"
+                } else if let (Some(file), Some(_)) = (&file, at(&in_file, &path)) {
+                    file
+                } else {
+                    "default"
+                };
+                out += "  # ";
+                out += origin;
+            }
+            out.push('\n');
+        }
+        Ok(out)
+    }
+}
+
+/// The value at `path` of a table of tables.
+fn at<'t>(table: &'t toml::Table, path: &[&str]) -> Option<&'t toml::Value> {
+    let (first, rest) = path.split_first()?;
+    let value = table.get(*first)?;
+    if rest.is_empty() {
+        return Some(value);
+    }
+    at(value.as_table()?, rest)
 }
 
 fn list_filters() {

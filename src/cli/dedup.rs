@@ -4,9 +4,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 use limpid::edit::StageName;
-use limpid::pipeline::CleanJob;
 
-use super::clean::{DuplicateArgs, HowArgs};
+use super::clean::{DuplicateArgs, HowArgs, TellArgs};
 use super::common::{InputArgs, Outcome, ReadArgs};
 
 /// Flag near-duplicate documents and passages, and nothing else
@@ -29,20 +28,16 @@ pub(crate) struct DedupArgs {
     how: HowArgs,
     #[command(flatten)]
     duplicates: DuplicateArgs,
+    #[command(flatten)]
+    tell: TellArgs,
 }
 
 impl DedupArgs {
     pub(crate) fn run(self) -> anyhow::Result<Outcome> {
         let mut config = self.read.config()?;
         config.stages = vec![StageName::Dedup];
-        let mut job = CleanJob {
-            inputs: self.inputs.all()?,
-            out: self.out,
-            config,
-            threads: 0,
-        };
-        self.duplicates.apply(&mut job);
-        self.how.apply(&mut job);
-        self.how.run(&job)
+        self.duplicates.apply(&mut config);
+        self.how.apply(&mut config);
+        self.tell.run(self.inputs.all()?, self.out, config)
     }
 }

@@ -12,6 +12,7 @@ mod generate;
 mod index;
 mod inspect;
 mod learn_spin;
+mod log;
 mod report;
 mod restore;
 

@@ -155,6 +155,11 @@ pub fn clean(job: &CleanJob, progress: &Arc<dyn Progress>) -> Result<Manifest, R
         job.config.input.format,
         job.config.output.format,
     )?;
+    tracing::info!(
+        inputs = found.inputs.len(),
+        bytes = found.inputs.iter().map(|i| i.bytes).sum::<u64>(),
+        "inputs found"
+    );
     let folder = RunFolder::create(&job.out)?;
     let key = JobKey::of(&job.config, &stages, &found.inputs);
     if folder.completed() {
@@ -207,6 +212,7 @@ pub fn clean(job: &CleanJob, progress: &Arc<dyn Progress>) -> Result<Manifest, R
         other => other?,
     };
     folder.publish(&parted)?;
+    tracing::info!(out = %job.out.display(), "results in place");
     report::write(&job.out)?;
     Ok(manifest)
 }
@@ -284,6 +290,8 @@ impl Attempt<'_> {
         let start = Instant::now();
         let mut passes: BTreeMap<String, f64> = BTreeMap::new();
         let mut timed = |pass: Pass, since: Instant| {
+            let seconds = since.elapsed().as_secs_f64();
+            tracing::info!(pass = pass.as_str(), seconds, "pass done");
             passes.insert(pass.as_str().to_owned(), since.elapsed().as_secs_f64());
         };
         let config = &job.config;

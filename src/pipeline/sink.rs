@@ -154,6 +154,13 @@ impl<'r> Sink<'r> {
 
     /// Takes what could not be read.
     pub(super) fn reject(&mut self, reject: &Reject) -> Result<(), RunError> {
+        tracing::debug!(
+            path = reject.path,
+            offset = reject.offset,
+            reason = reject.reason,
+            detail = reject.detail,
+            "reject"
+        );
         self.counts.documents_in += 1;
         self.counts.rejects += 1;
         *self
@@ -262,6 +269,7 @@ impl<'r> Sink<'r> {
             *length = rows.cut().map_err(&failed)?;
         }
         self.noted = self.counts.bytes_in;
+        tracing::debug!(items = mark.items, all, "checkpoint");
         checkpoint.save(&self.folder.checkpoint())
     }
 

@@ -16,7 +16,7 @@ use crate::corpus::Reject;
 use crate::corpus::folder::RunFolder;
 use crate::corpus::index::Index;
 use crate::corpus::sections::Sections;
-use crate::corpus::shards::{Decisions, Outgoing, ShardRecord, Shards};
+use crate::corpus::shards::{Decisions, Outgoing, PutError, ShardRecord, Shards};
 use crate::corpus::spool::Spool;
 use crate::edit::StageName;
 use crate::filter::Verdict;
@@ -183,8 +183,7 @@ impl<'r> Sink<'r> {
 
     fn document(&mut self, mut cleaned: Cleaned) -> Result<(), RunError> {
         let failed = RunError::write(self.folder.tmp());
-        self.count(&cleaned);
-        let path = self.shards.put(&Outgoing {
+        let put = self.shards.put(&Outgoing {
             input: &cleaned.row.path,
             name: &cleaned.row.id,
             text: &cleaned.text,
@@ -196,7 +195,19 @@ impl<'r> Sink<'r> {
                 words_out: cleaned.row.words_out,
                 edits: cleaned.applied as u64,
             },
-        })?;
+        });
+        let path = match put {
+            Ok(path) => path,
+            Err(PutError::Folder(error)) => return Err(error.into()),
+            Err(PutError::Source(why)) => {
+                let detail = format!(
+                    "its text can be read, but not the other columns from here on ({why}); fetch the file again"
+                );
+                let row = &cleaned.row;
+                return self.reject(&Reject::new(&row.path, row.offset, "corrupt", detail));
+            }
+        };
+        self.count(&cleaned);
         if path != cleaned.row.path {
             cleaned.row.input = Some(std::mem::replace(&mut cleaned.row.path, path));
         }

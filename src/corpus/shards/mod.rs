@@ -110,6 +110,21 @@ pub(crate) struct Decisions {
     pub edits: u64,
 }
 
+/// Why a document is not written.
+#[derive(Debug)]
+pub(crate) enum PutError {
+    /// The results cannot be written: nothing can go on.
+    Folder(FolderError),
+    /// The rest of its row cannot be read, nor that of those behind it: the document is a reject.
+    Source(String),
+}
+
+impl From<FolderError> for PutError {
+    fn from(error: FolderError) -> Self {
+        Self::Folder(error)
+    }
+}
+
 /// Where an input can be read a second time.
 #[derive(Clone, Debug)]
 struct Source {
@@ -133,6 +148,8 @@ pub(crate) struct Shards<'r> {
     #[cfg(feature = "parquet")]
     steps: Option<(String, Steps)>,
     open: Option<Shard>,
+    /// The input whose rows cannot be read again any more, and why.
+    broken: Option<(String, String)>,
     /// The file of which a shard was written last, and the number that its next one gets.
     next: (String, u32),
     written: Vec<ShardRecord>,
@@ -142,6 +159,7 @@ pub(crate) struct Shards<'r> {
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Noted {
     open: Option<NotedShard>,
+    broken: Option<(String, String)>,
     next: (String, u32),
     written: Vec<ShardRecord>,
 }
@@ -208,6 +226,7 @@ impl<'r> Shards<'r> {
             steps: None,
             shard_size: settings.shard_size.unwrap_or(u64::MAX),
             open: None,
+            broken: None,
             next: (String::new(), 0),
             written: Vec::new(),
         }
@@ -217,7 +236,7 @@ impl<'r> Shards<'r> {
     ///
     /// # Errors
     /// When it cannot be written, or the input cannot be read again where that is needed.
-    pub(crate) fn put(&mut self, document: &Outgoing<'_>) -> Result<String, FolderError> {
+    pub(crate) fn put(&mut self, document: &Outgoing<'_>) -> Result<String, PutError> {
         let Some(target) = self.targets.get(document.input).cloned() else {
             debug_assert!(false, "every document comes from a planned input");
             return Ok(document.input.to_owned());
@@ -231,9 +250,18 @@ impl<'r> Shards<'r> {
             return Ok(path);
         }
         if let Rendered::Step(number) = document.rendered {
-            return self.put_step(&target, document, *number);
+            if let Some((input, why)) = &self.broken
+                && input == document.input
+            {
+                return Err(PutError::Source(why.clone()));
+            }
+            let put = self.put_step(&target, document, *number);
+            if let Err(PutError::Source(why)) = &put {
+                self.broken = Some((document.input.to_owned(), why.clone()));
+            }
+            return put;
         }
-        self.put_record(&target, document)
+        Ok(self.put_record(&target, document)?)
     }
 
     /// Writes a document that is more than its text, and no row of a table.
@@ -403,6 +431,7 @@ impl<'r> Shards<'r> {
         };
         Ok(Some(Noted {
             open,
+            broken: self.broken.clone(),
             next: self.next.clone(),
             written: self.written.clone(),
         }))
@@ -414,6 +443,7 @@ impl<'r> Shards<'r> {
     /// When the open file is not there, or is shorter than it was.
     pub(crate) fn go_on(&mut self, noted: Noted) -> Result<(), FolderError> {
         self.next = noted.next;
+        self.broken = noted.broken;
         self.written = noted.written;
         let Some(open) = noted.open else {
             return Ok(());
@@ -452,15 +482,11 @@ impl Shards<'_> {
         target: &Target,
         document: &Outgoing<'_>,
         number: u64,
-    ) -> Result<String, FolderError> {
+    ) -> Result<String, PutError> {
         let Some(source) = self.sources.get(document.input) else {
             return Ok(document.input.to_owned());
         };
-        let again = |error: io::Error| FolderError::Io {
-            path: source.path.clone(),
-            doing: "be read again",
-            source: error,
-        };
+        let again = |error: io::Error| PutError::Source(error.to_string());
         let mut steps = match self.steps.take() {
             Some((path, steps)) if path == document.input => steps,
             _ => {
@@ -477,13 +503,11 @@ impl Shards<'_> {
             let rendered =
                 render::of_row(fields, document.name, document.text, target.to, &self.read);
             self.steps = Some((document.input.to_owned(), steps));
-            return self.put_record(
-                target,
-                &Outgoing {
-                    rendered: &rendered,
-                    ..*document
-                },
-            );
+            let document = Outgoing {
+                rendered: &rendered,
+                ..*document
+            };
+            return Ok(self.put_record(target, &document)?);
         }
         self.turn(target)?;
         if self.open.is_none() {
@@ -521,7 +545,7 @@ impl Shards<'_> {
         _: &Target,
         document: &Outgoing<'_>,
         _: u64,
-    ) -> Result<String, FolderError> {
+    ) -> Result<String, PutError> {
         Ok(document.input.to_owned())
     }
 }

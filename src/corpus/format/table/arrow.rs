@@ -14,10 +14,11 @@ use arrow_ipc::{Block, CompressionType, root_as_footer, root_as_message};
 use arrow_schema::SchemaRef;
 
 use super::{Batches, Codec};
+use crate::corpus::compression::Limits;
 
 const MAGIC: &[u8] = b"ARROW1";
-/// Bytes of a stream read at a time.
-const STEP: usize = 1 << 16;
+/// Before the length of a message, since format version 5.
+const MARKER: [u8; 4] = [0xFF; 4];
 
 pub(super) fn open(mut file: File, wanted: Option<&[String]>) -> Result<Batches, String> {
     let mut head = [0; 6];
@@ -118,14 +119,53 @@ impl Blocks {
             .seek(SeekFrom::Start(at))
             .and_then(|_| self.file.read_exact(&mut bytes))
             .map_err(|e| e.to_string())?;
+        // Old files have no marker before the length of the message.
+        let begin = if bytes.starts_with(&MARKER) { 8 } else { 4 };
+        let head = u64::try_from(block.metaDataLength()).unwrap_or(0) as usize;
+        if let (Some(message), Some(body)) = (bytes.get(begin..head), bytes.get(head..)) {
+            check_sizes(message, body)?;
+        }
         Ok(Buffer::from_vec(bytes))
     }
+}
+
+/// Refuses a message whose packed buffers say that they unpack to more than packed data could: the library takes that much memory before
+/// it looks.
+fn check_sizes(message: &[u8], body: &[u8]) -> Result<(), String> {
+    let Ok(message) = root_as_message(message) else {
+        // The library says what is wrong.
+        return Ok(());
+    };
+    let batch = message
+        .header_as_record_batch()
+        .or_else(|| message.header_as_dictionary_batch()?.data());
+    let Some(batch) = batch.filter(|b| b.compression().is_some()) else {
+        return Ok(());
+    };
+    let limits = Limits::default();
+    for buffer in batch.buffers().iter().flatten() {
+        let (Ok(at), Ok(packed)) = (
+            usize::try_from(buffer.offset()),
+            u64::try_from(buffer.length()),
+        ) else {
+            return Err("a buffer lies outside of its block".into());
+        };
+        let claim = body.get(at..).and_then(<[u8]>::first_chunk::<8>);
+        // Less than nothing: the buffer is not packed.
+        let claim = claim.map_or(0, |b| i64::from_le_bytes(*b).max(0)) as u64;
+        if packed > 8 && claim > limits.free.max(packed.saturating_mul(limits.ratio)) {
+            return Err(format!(
+                "a buffer of {packed} bytes says that it unpacks to {claim}"
+            ));
+        }
+    }
+    Ok(())
 }
 
 /// How the buffers of the batch in `block` are packed.
 fn codec(block: &Buffer) -> Codec {
     // Old files have no marker before the length of the message.
-    let begin = if block.starts_with(&[0xFF; 4]) { 8 } else { 4 };
+    let begin = if block.starts_with(&MARKER) { 8 } else { 4 };
     let compression = block
         .get(begin..)
         .and_then(|bytes| root_as_message(bytes).ok())
@@ -168,14 +208,43 @@ struct Stream {
 }
 
 impl Stream {
+    /// The next message with its body, never more than the file holds; empty behind the last.
+    fn message(&mut self) -> Result<Vec<u8>, String> {
+        let mut bytes = Vec::new();
+        let mut read = |n: u64, bytes: &mut Vec<u8>| -> Result<bool, String> {
+            let read = (&mut self.file).take(n).read_to_end(bytes);
+            Ok(read.map_err(|e| e.to_string())? as u64 == n)
+        };
+        let mut whole = read(4, &mut bytes)?;
+        if whole && bytes == MARKER {
+            whole = read(4, &mut bytes)?;
+        }
+        let begin = bytes.len();
+        let length = bytes
+            .last_chunk::<4>()
+            .map_or(0, |b| u32::from_le_bytes(*b));
+        if !whole || length == 0 {
+            // The end, or half a beginning, of which the library knows what to say.
+            return Ok(bytes);
+        }
+        if !read(length.into(), &mut bytes)? {
+            return Ok(bytes);
+        }
+        let head = bytes.len();
+        let body = root_as_message(&bytes[begin..])
+            .ok()
+            .and_then(|m| u64::try_from(m.bodyLength()).ok());
+        if let Some(body) = body {
+            read(body, &mut bytes)?;
+            check_sizes(&bytes[begin..head], &bytes[head..])?;
+        }
+        Ok(bytes)
+    }
+
     fn step(&mut self) -> Result<Option<RecordBatch>, String> {
         loop {
             if self.chunk.is_empty() {
-                let mut bytes = Vec::with_capacity(STEP);
-                (&mut self.file)
-                    .take(STEP as u64)
-                    .read_to_end(&mut bytes)
-                    .map_err(|e| e.to_string())?;
+                let bytes = self.message()?;
                 if bytes.is_empty() {
                     self.decoder.finish().map_err(|e| e.to_string())?;
                     return Ok(None);

@@ -398,3 +398,53 @@ fn the_environment_names_endpoint_and_credentials() {
         .unwrap();
     assert!(status.success());
 }
+
+/// The command, over a bucket whose requests fail now and then: all of it is read, as if it lay here.
+#[test]
+fn the_command_reads_a_bucket_through_faults() {
+    let server = Server::start(10, "503,cut");
+    let storage = server.bucket("crawl", quick());
+    let line = |n: u32| {
+        format!("{{\"id\":\"r{n}\",\"text\":\"The ferry number {n} came back on Monday.\"}}\n")
+    };
+    let shard: String = (0..2000).map(line).collect();
+    put(&storage, "s3://crawl/day/a.jsonl", shard.as_bytes());
+    put(
+        &storage,
+        "s3://crawl/day/b.txt",
+        "Nobody had seen it since the storm.\n".as_bytes(),
+    );
+    let dir = tempfile::tempdir().unwrap();
+    let out = dir.path().join("out");
+    let output = Command::new(env!("CARGO_BIN_EXE_limpid"))
+        .args([
+            "clean",
+            "s3://crawl/day",
+            "s3://crawl/none",
+            "--stages",
+            "decode",
+            "--out",
+        ])
+        .arg(&out)
+        .envs(options(&server.faulty))
+        .output()
+        .unwrap();
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{told}");
+    assert!(told.contains("s3://crawl/none: no object"), "{told}");
+    let output = Command::new(env!("CARGO_BIN_EXE_limpid"))
+        .args(["clean", "s3://crawl/day", "--stages", "decode", "--out"])
+        .arg(&out)
+        .envs(options(&server.faulty))
+        .output()
+        .unwrap();
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(0), "{told}");
+    assert_eq!(std::fs::read_to_string(out.join("a.jsonl")).unwrap(), shard);
+    assert!(out.join("b.txt").exists());
+    let rows = std::fs::read_to_string(out.join("_limpid/documents.jsonl")).unwrap();
+    assert!(
+        rows.contains("\"source\":\"s3://crawl/day/a.jsonl\""),
+        "{rows:.300}"
+    );
+}

@@ -115,6 +115,7 @@ fn documents(bytes: &[u8], format: Format) -> Vec<Raw> {
         format,
         compression: Compression::None,
         bytes: 0,
+        named: None,
     };
     let stream = Box::new(std::io::Cursor::new(bytes.to_vec()));
     let reader = Reader::over(&input, &read::Settings::default(), stream);

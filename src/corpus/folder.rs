@@ -3,7 +3,7 @@
 //! Everything is written below `_limpid/unfinished` of the output folder, on the same file system, and renamed into place
 //! at the end, the manifest last. A run that dies leaves the earlier results as they were, and its own in `unfinished`, for the
 //! next run to go on with or to clear. One that dies while it moves its results leaves a list of the moves
-//! ([`Moves`]), and the next run carries them out. What limpid did not write is never touched.
+//! (`moving.json`), and the next run carries them out. What limpid did not write is never touched.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};

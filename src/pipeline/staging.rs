@@ -209,11 +209,10 @@ impl Unpacking<'_> {
             }
         };
         let (path, file) = self.file();
-        let failed = RunError::write(&path);
-        let mut file = file.map_err(&failed)?;
+        let mut file = file.map_err(RunError::write(&path))?;
         match copy(&mut reader, &mut file) {
             Ok(_) => Ok(Some(path)),
-            Err(Copy::Write(error)) => Err(failed(error)),
+            Err(Copy::Write(error)) => Err(RunError::write(&path)(error)),
             Err(Copy::Read(error)) => {
                 let (reason, detail) = match StorageError::of(&error) {
                     Some(error) => (error.reason(), with_help(error, error.help())),

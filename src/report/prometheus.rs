@@ -36,9 +36,10 @@ impl Text {
                 .into_iter()
                 .map(|(label, value)| format!("{label}=\"{}\"", escaped(&value)))
                 .collect();
-            let labels = match labels.is_empty() {
-                true => String::new(),
-                false => format!("{{{}}}", labels.join(",")),
+            let labels = if labels.is_empty() {
+                String::new()
+            } else {
+                format!("{{{}}}", labels.join(","))
             };
             let _ = writeln!(self.0, "limpid_{name}{labels} {value}");
         }

@@ -2,6 +2,7 @@
 
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
+mod attributes;
 mod bar;
 mod bench;
 mod clean;
@@ -54,6 +55,7 @@ enum Command {
     Dedup(dedup::DedupArgs),
     Index(index::IndexArgs),
     Restore(restore::RestoreArgs),
+    Attributes(attributes::AttributesArgs),
     LearnSpin(learn_spin::LearnSpinArgs),
     Report(report::ReportArgs),
     Bench(bench::BenchArgs),
@@ -77,6 +79,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Dedup(args) => args.run(),
         Command::Index(args) => args.run(),
         Command::Restore(args) => args.run(),
+        Command::Attributes(args) => args.run(),
         Command::LearnSpin(args) => args.run(),
         Command::Report(args) => args.run(),
         Command::Bench(args) => args.run(),

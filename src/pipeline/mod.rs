@@ -13,6 +13,7 @@
 //!
 //! [`restore`](mod@restore) goes the other way; [`learning`] makes a lexicon of pairs of texts.
 
+pub mod attributes;
 mod batches;
 pub mod bench;
 mod checkpoint;

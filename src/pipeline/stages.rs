@@ -64,6 +64,13 @@ impl Stages {
                 allowed: "filters run where the setting filter.presets names some",
             });
         }
+        if config.index.is_some() && !config.runs(StageName::Dedup) {
+            return Err(SetupError::Setting {
+                key: "index",
+                value: "a folder".to_owned(),
+                allowed: "an index is for the stage dedup, which does not run",
+            });
+        }
         if let Some(format) = config.output.format.filter(|f| f.is_table())
             && !cfg!(feature = "parquet")
         {

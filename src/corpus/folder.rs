@@ -133,7 +133,14 @@ struct Moves {
 
 impl Moves {
     fn carry_out(&self, out: &Path) -> Result<(), FolderError> {
-        for gone in &self.remove {
+        // What was moved by a run that died is in place: it is not the old file of that name any more.
+        let moved: BTreeSet<&String> = self
+            .rename
+            .iter()
+            .filter(|(from, _)| !out.join(from).exists())
+            .map(|(_, to)| to)
+            .collect();
+        for gone in self.remove.iter().filter(|gone| !moved.contains(gone)) {
             let path = out.join(gone);
             remove_if_there(&path)?;
             // Folders that are empty now were made for it; one that is not stays.
@@ -605,7 +612,7 @@ mod tests {
     /// A run that died at any of its moves is completed by the next one.
     #[test]
     fn moves_that_were_begun_are_carried_out() {
-        for moved in 0..4 {
+        for moved in 0..=4 {
             let dir = tempfile::tempdir().unwrap();
             let out = dir.path().join("out");
             run(&out, &[("old.txt", "0"), ("y.txt", "0")]).unwrap();

@@ -3,6 +3,8 @@
 use rustc_hash::FxHashSet;
 use xxhash_rust::xxh3::xxh3_64;
 
+use crate::text::cut::floor;
+
 /// Bytes a single name may have on the usual file systems.
 const NAME_MAX: usize = 255;
 /// Bytes a path may have on the usual file systems, with room for what it is put under.
@@ -113,14 +115,6 @@ fn safe(name: &str) -> Result<String, &'static str> {
 
 fn is_drive(part: &str) -> bool {
     matches!(part.as_bytes(), [letter, b':'] if letter.is_ascii_alphabetic())
-}
-
-/// The last character boundary at or before `at`.
-fn floor(text: &str, at: usize) -> usize {
-    (0..=at)
-        .rev()
-        .find(|i| text.is_char_boundary(*i))
-        .unwrap_or(0)
 }
 
 #[cfg(test)]

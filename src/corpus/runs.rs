@@ -3,6 +3,7 @@
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
+use std::collections::binary_heap::PeekMut;
 use std::io::{self, Read, Write};
 
 /// Writes `records` to `out`; how many there were.
@@ -15,15 +16,13 @@ pub(crate) fn write<const N: usize>(
 ) -> io::Result<u64> {
     let mut count = 0;
     for record in records {
-        for number in record? {
-            out.write_all(&number.to_le_bytes())?;
-        }
+        out.write_all(record?.map(u64::to_le_bytes).as_flattened())?;
         count += 1;
     }
     Ok(count)
 }
 
-/// Reads the records of a run one after the other. Reads eight bytes at a time, so what it reads from should be buffered.
+/// Reads the records of a run one after the other. Reads one at a time, so what it reads from should be buffered.
 #[derive(Debug)]
 pub(crate) struct Reader<R, const N: usize> {
     run: R,
@@ -39,17 +38,13 @@ impl<R: Read, const N: usize> Iterator for Reader<R, N> {
     type Item = io::Result<[u64; N]>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let mut record = [0; N];
-        for (i, number) in record.iter_mut().enumerate() {
-            let mut bytes = [0; 8];
-            match fill(&mut self.run, &mut bytes) {
-                Ok(8) => *number = u64::from_le_bytes(bytes),
-                Ok(0) if i == 0 => return None,
-                Ok(_) => return Some(Err(io::ErrorKind::UnexpectedEof.into())),
-                Err(e) => return Some(Err(e)),
-            }
+        let mut bytes = [[0; 8]; N];
+        match fill(&mut self.run, bytes.as_flattened_mut()) {
+            Ok(0) => None,
+            Ok(n) if n == 8 * N => Some(Ok(bytes.map(u64::from_le_bytes))),
+            Ok(_) => Some(Err(io::ErrorKind::UnexpectedEof.into())),
+            Err(e) => Some(Err(e)),
         }
-        Some(Ok(record))
     }
 }
 
@@ -96,11 +91,18 @@ impl<I: Iterator<Item = io::Result<[u64; N]>>, const N: usize> Iterator for Merg
     type Item = io::Result<[u64; N]>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let Reverse((record, source)) = self.heads.pop()?;
+        // The next record of the same source takes the place of this one: half of what it costs to take one out and put one in.
+        let mut head = self.heads.peek_mut()?;
+        let Reverse((record, source)) = *head;
         match self.sources[source].next() {
-            Some(Ok(next)) => self.heads.push(Reverse((next, source))),
-            Some(Err(e)) => return Some(Err(e)),
-            None => {}
+            Some(Ok(next)) => head.0.0 = next,
+            Some(Err(e)) => {
+                PeekMut::pop(head);
+                return Some(Err(e));
+            }
+            None => {
+                PeekMut::pop(head);
+            }
         }
         Some(Ok(record))
     }

@@ -54,6 +54,11 @@ impl Clusters {
         self.linked[place as usize].then(|| self.anchor[place as usize])
     }
 
+    /// The anchor of the document at `place`, itself where nothing resembles it: two documents with the same one are in one cluster.
+    pub fn of(&self, place: u32) -> u32 {
+        self.anchor[place as usize]
+    }
+
     /// Marks documents that stand in longer ones: (words of the shorter, its place, place of the longer).
     ///
     /// Longer ones are decided first, and only a document that stays holds others, so nothing is left out for a text that is

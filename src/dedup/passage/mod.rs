@@ -183,8 +183,13 @@ pub fn find<'t>(
         return;
     }
     near.clear();
+    let regions = regions.gather(a, b, hits, settings);
+    if regions.is_empty() {
+        // So it is with most pairs that share a phrase by chance.
+        return;
+    }
     sure.mark(a, b, hits, chain);
-    for region in regions.gather(a, b, hits, settings) {
+    for region in regions {
         near.extend(&region.hits);
         dense.add(a, b, region, sure, near);
     }

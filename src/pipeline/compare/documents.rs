@@ -152,7 +152,16 @@ fn candidates(
     let mut bucket: Vec<u32> = Vec::new();
     let mut key = 0;
     let mut failed = Ok(());
+    // Most keys stand in one document, about which nothing need be known: what is known lies all over memory.
     let mut close = |key: u64, bucket: &mut Vec<u32>| {
+        if bucket.len() < 2 {
+            bucket.clear();
+            return Ok(());
+        }
+        for n in bucket.iter_mut() {
+            *n = corpus.place[*n as usize];
+        }
+        bucket.retain(|&place| !copies.satellite[place as usize]);
         bucket.sort_unstable();
         bucket.dedup();
         let is_weak = key & WEAK != 0;
@@ -177,10 +186,7 @@ fn candidates(
             close(key, &mut bucket)?;
             key = next;
         }
-        let place = corpus.place[n as usize];
-        if !copies.satellite[place as usize] {
-            bucket.push(place);
-        }
+        bucket.push(n as u32);
     }
     close(key, &mut bucket)?;
     drop(bands);

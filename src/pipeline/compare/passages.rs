@@ -3,13 +3,14 @@
 //! A pair that shares a good part of the fingerprints of one of the two is first asked whether that one stands in the other:
 //! where one document is much longer, their bands hardly ever meet.
 
+use std::cell::Cell;
 use std::io;
 use std::ops::Range;
 use std::path::Path;
 
 use rayon::prelude::*;
 
-use super::columns::Columns;
+use super::columns::{Column, Columns};
 use super::documents::{Copies, Judge, Within, contained};
 use super::findings::{Counts, Kind, note, note_passage};
 use super::sorter::{Sorted, Sorter};
@@ -180,21 +181,25 @@ impl Groups<'_> {
             self.close(hits)?;
             self.key = key;
         }
-        let document = self.corpus.place[(place >> 32) as usize];
-        if !self.copies.is_copy(document) {
-            let place = u64::from(document) << 32 | u64::from(place as u32);
-            self.group.places.push(place);
-        }
+        self.group.places.push(place);
         Ok(())
     }
 
     #[inline]
     fn close(&mut self, hits: &mut Sorter<2>) -> io::Result<()> {
-        if self.group.places.len() > 1 {
-            self.group.gather(self.clusters);
-            self.bounded += u64::from(self.group.pair(self.corpus, hits)? == Bucket::Bounded);
+        let Self { corpus, group, .. } = self;
+        // Most fingerprints stand in one document, about which nothing need be known: what is known lies all over memory.
+        let document = |place: Option<&u64>| place.map(|p| p >> 32);
+        if document(group.places.first()) != document(group.places.last()) {
+            group.places.retain_mut(|place| {
+                let document = corpus.place[(*place >> 32) as usize];
+                *place = u64::from(document) << 32 | u64::from(*place as u32);
+                !self.copies.is_copy(document)
+            });
+            group.gather(self.clusters);
+            self.bounded += u64::from(group.pair(corpus, hits)? == Bucket::Bounded);
         }
-        self.group.places.clear();
+        group.places.clear();
         Ok(())
     }
 }
@@ -202,7 +207,7 @@ impl Groups<'_> {
 /// Where one fingerprint stands.
 #[derive(Default)]
 struct Group {
-    /// Documents, each with a word.
+    /// Documents, each with a word: by number as they are gathered, then by place.
     places: Vec<u64>,
     members: Vec<Member>,
     /// The numbers 0, 1, 2 ...
@@ -212,8 +217,8 @@ struct Group {
 /// A document that a fingerprint stands in.
 struct Member {
     document: u32,
-    /// The document that stands for its cluster.
-    anchor: Option<u32>,
+    /// The document that stands for its cluster, or itself.
+    anchor: u32,
     /// Where its first places begin and end.
     from: u32,
     to: u32,
@@ -236,7 +241,7 @@ impl Group {
                 }
                 _ => members.push(Member {
                     document,
-                    anchor: clusters.anchor(document),
+                    anchor: clusters.of(document),
                     from: i,
                     to: i + 1,
                 }),
@@ -264,7 +269,7 @@ impl Group {
         let numbers = &numbers[..members.len()];
         let bounded = pair::candidates(numbers, ALL_PAIRS, ANCHORS, |earlier, later| {
             let (earlier, later) = (&members[earlier as usize], &members[later as usize]);
-            let in_one_cluster = earlier.anchor.is_some() && earlier.anchor == later.anchor;
+            let in_one_cluster = earlier.anchor == later.anchor;
             if failed.is_err() || in_one_cluster || corpus.is_guest(later.document) {
                 return;
             }
@@ -291,6 +296,8 @@ struct Batch {
     start: usize,
     rarities: Rarities,
     skip: bool,
+    /// Pairs whose texts, or columns in the map, were read since memory was last given back.
+    read: usize,
 }
 
 impl Batch {
@@ -330,20 +337,24 @@ impl Batch {
     ) -> io::Result<()> {
         let Self { hits, pairs, .. } = self;
         counts.passage_candidates += pairs.len() as u64;
-        let found: Vec<(u64, Found)> = pairs
+        let found: Vec<Chunk> = pairs
             .par_chunks(CHUNK)
             .map_init(
                 || Worker::new(corpus, dedup),
                 |worker, chunk| worker.align(chunk, hits, corpus, columns, dedup),
             )
-            .flatten_iter()
             .collect();
         hits.clear();
         pairs.clear();
         self.start = 0;
-        corpus.texts.release();
-        columns.release();
-        for (key, found) in found {
+        self.read += found.iter().map(|chunk| chunk.read).sum::<usize>();
+        if self.read >= BATCH_PAIRS {
+            // Takes time with the size of the maps, not with what was read of them.
+            corpus.texts.release();
+            columns.release();
+            self.read = 0;
+        }
+        for (key, found) in found.into_iter().flat_map(|chunk| chunk.found) {
             let (earlier, later) = pair_of(key);
             let passage = match found {
                 Found::Passage(passage) => passage,
@@ -402,8 +413,18 @@ enum Found {
     Template(f32),
 }
 
+/// What was found between the pairs of a chunk.
+#[derive(Default)]
+struct Chunk {
+    found: Vec<(u64, Found)>,
+    /// Pairs whose texts, or columns in the map, were read.
+    read: usize,
+}
+
 /// What one worker reuses.
 struct Worker<'c> {
+    /// The columns of a pair; the later document's serves for the pairs that follow.
+    columns: [Column; 2],
     buffers: Buffers,
     passages: Vec<Passage>,
     prepared: [Prepared; 2],
@@ -413,6 +434,7 @@ struct Worker<'c> {
 impl<'c> Worker<'c> {
     fn new(corpus: &'c Corpus<'c>, dedup: &'c Dedup) -> Self {
         Self {
+            columns: Default::default(),
             buffers: Buffers::default(),
             passages: Vec::new(),
             prepared: Default::default(),
@@ -447,38 +469,66 @@ impl<'c> Worker<'c> {
         corpus: &Corpus<'_>,
         columns: &Columns<'_>,
         dedup: &Dedup,
-    ) -> Vec<(u64, Found)> {
-        let mut out = Vec::new();
+    ) -> Chunk {
+        let mut out = Chunk::default();
         for (key, range, promise) in pairs {
             let (earlier, later) = pair_of(*key);
+            let mut read = promise.contained;
             if promise.contained
                 && let Some(found) = self.contained(earlier, later, corpus, dedup.settings())
             {
-                out.push((*key, found));
+                out.found.push((*key, found));
+                out.read += 1;
                 continue;
             }
-            if !promise.passage {
+            if promise.passage {
+                read |= self.passages(earlier, later, &hits[range.clone()], corpus, columns, dedup);
+            }
+            out.read += usize::from(read);
+            if self.passages.is_empty() {
+                // Their texts need not be read.
                 continue;
             }
-            let words = |place| Words::of(columns.get(corpus.number[place as usize]));
-            self.passages.clear();
-            passage::find(
-                (words(earlier), words(later)),
-                &hits[range.clone()],
-                || (corpus.text(earlier), corpus.text(later)),
-                dedup.settings(),
-                &mut self.buffers,
-                &mut self.passages,
-            );
             let (a, b) = (corpus.text(earlier), corpus.text(later));
-            for passage in &self.passages {
+            for passage in self.passages.drain(..) {
                 // Names that were moved about with their sentences would look like other names.
                 let may_be_form = !passage.reordered && !passage.exact;
                 if !(may_be_form && self.judge.is_form(passage.a.of(a), passage.b.of(b))) {
-                    out.push((*key, Found::Passage(*passage)));
+                    out.found.push((*key, Found::Passage(passage)));
                 }
             }
         }
         out
+    }
+
+    /// Finds the passages of a pair; says whether their texts, or columns in the map, were read.
+    fn passages(
+        &mut self,
+        earlier: u32,
+        later: u32,
+        hits: &[Hit],
+        corpus: &Corpus<'_>,
+        columns: &Columns<'_>,
+        dedup: &Dedup,
+    ) -> bool {
+        let [x, y] = &mut self.columns;
+        let read = Cell::new(false);
+        let words = |column, place| {
+            let (bytes, is_mapped) = columns.read(corpus.number[place as usize], column);
+            read.set(read.get() || is_mapped);
+            Words::of(bytes)
+        };
+        passage::find(
+            (words(x, earlier), words(y, later)),
+            hits,
+            || {
+                read.set(true);
+                (corpus.text(earlier), corpus.text(later))
+            },
+            dedup.settings(),
+            &mut self.buffers,
+            &mut self.passages,
+        );
+        read.get()
     }
 }

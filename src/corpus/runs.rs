@@ -4,7 +4,7 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::collections::binary_heap::PeekMut;
-use std::io::{self, Read, Write};
+use std::io::{self, BufRead, Write};
 
 /// Writes `records` to `out`; how many there were.
 ///
@@ -22,23 +22,31 @@ pub(crate) fn write<const N: usize>(
     Ok(count)
 }
 
-/// Reads the records of a run one after the other. Reads one at a time, so what it reads from should be buffered.
+/// Reads the records of a run one after the other.
 #[derive(Debug)]
 pub(crate) struct Reader<R, const N: usize> {
     run: R,
 }
 
-impl<R: Read, const N: usize> Reader<R, N> {
+impl<R: BufRead, const N: usize> Reader<R, N> {
     pub(crate) fn new(run: R) -> Self {
         Self { run }
     }
 }
 
-impl<R: Read, const N: usize> Iterator for Reader<R, N> {
+impl<R: BufRead, const N: usize> Iterator for Reader<R, N> {
     type Item = io::Result<[u64; N]>;
 
     fn next(&mut self) -> Option<Self::Item> {
         let mut bytes = [[0; 8]; N];
+        // Nearly always the whole record is in the buffer, and need not be copied by a call.
+        if let Ok(buffer) = self.run.fill_buf()
+            && let Some(record) = buffer.as_chunks::<8>().0.first_chunk::<N>()
+        {
+            bytes = *record;
+            self.run.consume(8 * N);
+            return Some(Ok(bytes.map(u64::from_le_bytes)));
+        }
         match fill(&mut self.run, bytes.as_flattened_mut()) {
             Ok(0) => None,
             Ok(n) if n == 8 * N => Some(Ok(bytes.map(u64::from_le_bytes))),
@@ -49,8 +57,8 @@ impl<R: Read, const N: usize> Iterator for Reader<R, N> {
 }
 
 /// Reads until `bytes` are full or there are no more; how many there were.
-#[inline]
-fn fill(run: &mut impl Read, bytes: &mut [u8]) -> io::Result<usize> {
+#[cold]
+fn fill(run: &mut impl BufRead, bytes: &mut [u8]) -> io::Result<usize> {
     let mut n = 0;
     while n < bytes.len() {
         match run.read(&mut bytes[n..]) {

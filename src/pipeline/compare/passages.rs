@@ -64,14 +64,14 @@ pub(super) fn find(
     let mut hits = Sorter::new(memory / 10 * 4, tmp, pair_key(0, corpus.len() as u32));
     let mut groups = Groups {
         corpus,
-        copies,
-        clusters,
+        documents: Asked::all(corpus, copies, clusters),
         key: 0,
         group: Group::default(),
         bounded: 0,
     };
     groups.read(fingerprints, &mut hits)?;
     counts.bounded_fingerprints += groups.bounded;
+    drop(groups);
     let mut hits = hits.finish();
     let mut edges = edges.read()?.peekable();
     let least = least_share(dedup.settings());
@@ -145,11 +145,33 @@ fn unpack(places: u64) -> (Hit, Rarity) {
     (((places >> 32) as u32, (places as u32) >> 2), rarity)
 }
 
+/// What is asked of a document for each of its fingerprints that others have: in one place, since they come in no order.
+#[derive(Clone, Copy)]
+struct Asked {
+    /// Its place, or [`COPY`].
+    place: u32,
+    /// The document that stands for its cluster, or itself.
+    anchor: u32,
+}
+
+/// For the place of a document that has the text of an earlier one. No place is as great.
+const COPY: u32 = u32::MAX;
+
+impl Asked {
+    fn all(corpus: &Corpus<'_>, copies: &Copies, clusters: &Clusters) -> Vec<Self> {
+        let of = |&place: &u32| Self {
+            place: if copies.is_copy(place) { COPY } else { place },
+            anchor: clusters.of(place),
+        };
+        corpus.place.iter().map(of).collect()
+    }
+}
+
 /// Turns equal fingerprints into hits: [`pair_key`], then the word in the earlier and in the later document.
 struct Groups<'c> {
     corpus: &'c Corpus<'c>,
-    copies: &'c Copies,
-    clusters: &'c Clusters,
+    /// By number.
+    documents: Vec<Asked>,
     /// The fingerprint whose places are gathered.
     key: u64,
     group: Group,
@@ -181,25 +203,25 @@ impl Groups<'_> {
             self.close(hits)?;
             self.key = key;
         }
-        self.group.places.push(place);
+        self.group.found.push(place);
         Ok(())
     }
 
     #[inline]
     fn close(&mut self, hits: &mut Sorter<2>) -> io::Result<()> {
-        let Self { corpus, group, .. } = self;
+        let Self {
+            corpus,
+            documents,
+            group,
+            ..
+        } = self;
         // Most fingerprints stand in one document, about which nothing need be known: what is known lies all over memory.
         let document = |place: Option<&u64>| place.map(|p| p >> 32);
-        if document(group.places.first()) != document(group.places.last()) {
-            group.places.retain_mut(|place| {
-                let document = corpus.place[(*place >> 32) as usize];
-                *place = u64::from(document) << 32 | u64::from(*place as u32);
-                !self.copies.is_copy(document)
-            });
-            group.gather(self.clusters);
+        if document(group.found.first()) != document(group.found.last()) {
+            group.gather(documents);
             self.bounded += u64::from(group.pair(corpus, hits)? == Bucket::Bounded);
         }
-        group.places.clear();
+        group.found.clear();
         Ok(())
     }
 }
@@ -207,8 +229,10 @@ impl Groups<'_> {
 /// Where one fingerprint stands.
 #[derive(Default)]
 struct Group {
-    /// Documents, each with a word: by number as they are gathered, then by place.
-    places: Vec<u64>,
+    /// Numbers of documents, each with a word.
+    found: Vec<u64>,
+    /// The same by place, without copies; then the anchor.
+    places: Vec<(u64, u32)>,
     members: Vec<Member>,
     /// The numbers 0, 1, 2 ...
     numbers: Vec<u32>,
@@ -225,15 +249,22 @@ struct Member {
 }
 
 impl Group {
-    fn gather(&mut self, clusters: &Clusters) {
+    fn gather(&mut self, documents: &[Asked]) {
         let Self {
+            found,
             places,
             members,
             numbers,
         } = self;
+        places.clear();
+        places.extend(found.iter().filter_map(|&found| {
+            let Asked { place, anchor } = documents[(found >> 32) as usize];
+            let place = (place != COPY).then_some(u64::from(place) << 32)?;
+            Some((place | u64::from(found as u32), anchor))
+        }));
         places.sort_unstable();
         members.clear();
-        for (i, place) in (0u32..).zip(places.iter()) {
+        for (i, &(place, anchor)) in (0u32..).zip(places.iter()) {
             let document = (place >> 32) as u32;
             match members.last_mut() {
                 Some(last) if last.document == document => {
@@ -241,7 +272,7 @@ impl Group {
                 }
                 _ => members.push(Member {
                     document,
-                    anchor: clusters.of(document),
+                    anchor,
                     from: i,
                     to: i + 1,
                 }),
@@ -256,6 +287,7 @@ impl Group {
             places,
             members,
             numbers,
+            ..
         } = self;
         let rarity = if members.len() <= RARE {
             Rarity::Rare
@@ -274,8 +306,8 @@ impl Group {
                 return;
             }
             let key = pair_key(earlier.document, later.document);
-            for &x in words(earlier) {
-                for &y in words(later) {
+            for &(x, _) in words(earlier) {
+                for &(y, _) in words(later) {
                     failed = hits.push([key, pack((x as u32, y as u32), rarity)]);
                     if failed.is_err() {
                         return;
@@ -388,7 +420,7 @@ impl Batch {
 /// Whether the hits reach a share of at least `least` of the fingerprints of one of two documents.
 fn covers(key: u64, hits: &[Hit], corpus: &Corpus<'_>, least: f32) -> bool {
     let (earlier, later) = pair_of(key);
-    let of = |place: u32| corpus.fingerprints[corpus.number[place as usize] as usize] as usize;
+    let of = |place: u32| corpus.fingerprints(place) as usize;
     let needed = |count: usize| ((count as f32 * least).ceil() as usize).max(1);
     let (a, b) = (of(earlier), of(later));
     if hits.len() < needed(a.min(b)) {

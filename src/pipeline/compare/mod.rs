@@ -522,6 +522,11 @@ impl<'t> Corpus<'t> {
         self.ids.len()
     }
 
+    /// How many fingerprints the document at `place` has, 255 standing for any more.
+    fn few_fingerprints(&self, place: u32) -> u32 {
+        self.few_fingerprints[place as usize].into()
+    }
+
     /// How many fingerprints the document at `place` has.
     fn fingerprints(&self, place: u32) -> u32 {
         match self.few_fingerprints[place as usize] {

@@ -420,9 +420,13 @@ impl Batch {
 /// Whether the hits reach a share of at least `least` of the fingerprints of one of two documents.
 fn covers(key: u64, hits: &[Hit], corpus: &Corpus<'_>, least: f32) -> bool {
     let (earlier, later) = pair_of(key);
-    let of = |place: u32| corpus.fingerprints(place) as usize;
-    let needed = |count: usize| ((count as f32 * least).ceil() as usize).max(1);
-    let (a, b) = (of(earlier), of(later));
+    let needed = |count: u32| ((count as f32 * least).ceil() as usize).max(1);
+    // Told of nearly all pairs without the exact numbers, which lie farther away.
+    let few = |place| corpus.few_fingerprints(place);
+    if hits.len() < needed(few(earlier).min(few(later))) {
+        return false;
+    }
+    let (a, b) = (corpus.fingerprints(earlier), corpus.fingerprints(later));
     if hits.len() < needed(a.min(b)) {
         return false;
     }

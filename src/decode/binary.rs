@@ -74,19 +74,25 @@ pub(super) struct Makeup {
 }
 
 impl Makeup {
+    #[expect(
+        clippy::needless_bitwise_bool,
+        reason = "without branches the loops become vector code"
+    )]
     pub(super) fn of(bytes: &[u8]) -> Self {
         let mut found = Self::default();
-        for chunk in bytes.chunks(4096) {
-            // Three sums over a few lines of cache: simple enough to become vector code.
-            let (mut low, mut high, mut escape) = (0u8, 0u8, 0u8);
+        for chunk in bytes.chunks(1024) {
+            // Two sums over a few lines of cache: simple enough to become vector code.
+            let (mut controls, mut high) = (0u8, 0u8);
             for &b in chunk {
-                low |= u8::from(is_foreign(b));
+                let layout = (b == b'\n') | (b == b'\r') | (b == b'\t');
+                controls |= u8::from((b < 0x20) & !layout);
                 high |= b;
-                escape |= u8::from(b == 0x1B);
             }
-            found.controls |= low != 0;
             found.high |= high >= 0x80;
-            found.escape |= escape != 0;
+            if controls != 0 {
+                found.controls |= chunk.iter().any(|b| is_foreign(*b));
+                found.escape |= chunk.contains(&0x1B);
+            }
         }
         found
     }

@@ -22,7 +22,13 @@ pub(super) enum Codec {
 
 impl PartialEq for Codec {
     fn eq(&self, other: &Self) -> bool {
-        self.name() == other.name()
+        match (self, other) {
+            (Self::Web(a), Self::Web(b)) => a == b,
+            (Self::Wide(a), Self::Wide(b)) => a == b,
+            (Self::Page(a), Self::Page(b)) => std::ptr::eq(*a, *b),
+            (Self::Johab, Self::Johab) => true,
+            _ => false,
+        }
     }
 }
 
@@ -86,6 +92,15 @@ impl Codec {
             Self::Web(e) => e.is_single_byte(),
             Self::Wide(_) | Self::Johab => false,
             Self::Page(_) => true,
+        }
+    }
+
+    /// Whether no two bytes are read as the same character, so that text always leads back to its bytes.
+    pub(super) fn is_one_to_one(self) -> bool {
+        match self {
+            Self::Web(e) => e.is_single_byte(),
+            Self::Page(page) => page.is_one_to_one(),
+            Self::Wide(_) | Self::Johab => false,
         }
     }
 
@@ -184,6 +199,49 @@ fn decode_web(encoding: &'static Encoding, bytes: &[u8]) -> Read {
                 malformed.push((text.len(), bytes[start..end].to_vec()));
                 text.push('\u{FFFD}');
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_one_to_one_leads_back_to_its_bytes() {
+        let labels = [
+            "windows-1252",
+            "koi8-u",
+            "macintosh",
+            "x-user-defined",
+            "iso-8859-8-i",
+        ];
+        let pages = [
+            "ibm437",
+            "ibm850",
+            "ibm037",
+            "ibm424",
+            "mac-latin2",
+            "kz1048",
+        ];
+        for label in labels.into_iter().chain(pages) {
+            let codec = Codec::for_label(label).unwrap();
+            let all: Vec<u8> = (0..=255)
+                .filter(|b| codec.decode(&[*b]).1.is_empty())
+                .collect();
+            let mut again = Vec::new();
+            let mut missing = Vec::new();
+            let text = codec.decode(&all).0;
+            codec.encoder().write(&text, true, &mut again, &mut missing);
+            let equal = again == all && missing.is_empty();
+            assert!(equal || !codec.is_one_to_one(), "{label}");
+        }
+        for encoding in [
+            encoding_rs::WINDOWS_1258,
+            encoding_rs::IBM866,
+            encoding_rs::ISO_8859_16,
+        ] {
+            assert!(Codec::Web(encoding).is_one_to_one());
         }
     }
 }

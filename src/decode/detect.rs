@@ -5,7 +5,8 @@ use std::borrow::Cow;
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 
 use super::codec::Codec;
-use super::{han, pairs};
+use super::race::Race;
+use crate::text::ascii;
 
 /// Bytes around non-ASCII ones that are looked at in all.
 const SAMPLE: usize = 8192;
@@ -31,11 +32,13 @@ fn stretches(bytes: &[u8], most: usize) -> Cow<'_, [u8]> {
     }
     let mut out = Vec::with_capacity(most + 512);
     let mut at = 0;
-    while out.len() < most
-        && let Some(i) = bytes[at..].iter().position(|b| *b >= 0x80)
-    {
-        let start = (at + i).saturating_sub(MARGIN).max(at);
-        let mut end = at + i + 1;
+    while out.len() < most {
+        let high = ascii::next_beyond(bytes, at);
+        if high == bytes.len() {
+            break;
+        }
+        let start = high.saturating_sub(MARGIN).max(at);
+        let mut end = high + 1;
         let mut quiet = 0;
         while end < bytes.len() && quiet < MARGIN && end - start < most {
             quiet = if bytes[end] < 0x80 { quiet + 1 } else { 0 };
@@ -59,123 +62,42 @@ pub(super) fn iso_2022_jp(bytes: &[u8]) -> Option<Codec> {
     (japanese > 1 && malformed.len() * 20 <= japanese).then_some(codec)
 }
 
-/// Single-byte encodings that are weighed against each other. ISO-8859-1 and -9 are read as their Windows supersets.
-const SINGLE: [&str; 32] = [
-    "windows-1252",
-    "windows-1251",
-    "windows-1250",
-    "windows-1253",
-    "windows-1254",
-    "windows-1255",
-    "windows-1256",
-    "windows-1257",
-    "iso-8859-2",
-    "iso-8859-3",
-    "iso-8859-4",
-    "iso-8859-5",
-    "iso-8859-6",
-    "iso-8859-7",
-    "iso-8859-15",
-    "koi8-r",
-    "koi8-u",
-    "macintosh",
-    "x-mac-cyrillic",
-    "ibm866",
-    "ibm855",
-    "ibm850",
-    "ibm852",
-    "ibm857",
-    "ibm775",
-    "ibm737",
-    "ibm869",
-    "ibm862",
-    "mac-latin2",
-    "windows-1258",
-    "kz1048",
-    "ptcp154",
-];
-/// Bytes that the weighing of single-byte encodings reads.
+/// Bytes that are weighed, and those of them that decide who stays in the race.
 const WEIGHED: usize = 1024;
-/// Share of its surprise that the encoding of chardetng's choice is let off: it knows the Web's priors.
-const TRUST: i32 = 20;
-/// Quarter bits that this can be worth: in long texts the letters themselves say enough.
-const MOST_TRUST: i32 = 32;
-
-/// Encodings of several bytes a character.
-const MULTI: [&str; 6] = ["gb18030", "big5", "shift_jis", "euc-jp", "euc-kr", "johab"];
-/// Quarter bits of a malformed sequence.
-const MALFORMED: i32 = 160;
+/// Bytes up to which chardetng is always asked: what it costs there is little.
+const SHORT: usize = 512;
 
 /// The guess of the statistics.
 ///
-/// Thai and visual Hebrew are chardetng's to name. Between the others the letter pairs of 36 languages
-/// ([`pairs::surprise`]) and the characters of four ([`han::surprise`]) decide, and the confidence follows from the
-/// runner-up's distance.
+/// The [`race`] between the encodings decides, by letter pairs of 36 languages and the characters of four. Where it is
+/// not clear, or the text can be one of those that chardetng alone knows (Thai, visual Hebrew), chardetng's answer
+/// counts too. The confidence follows from the runner-up's distance.
 pub(super) fn guess(bytes: &[u8]) -> Guess {
     let sample = sample(bytes);
     let part = &*stretches(&sample, WEIGHED);
     let whole = sample.len() == bytes.len();
-    let mut detector = EncodingDetector::new(Iso2022JpDetection::Allow);
-    // A sample may end in the middle of a character.
-    detector.feed(&sample, whole);
-    let web = detector.guess(None, Utf8Detection::Deny);
-    if [encoding_rs::WINDOWS_874, encoding_rs::ISO_8859_8].contains(&web) {
-        return Guess {
-            codec: Codec::Web(web),
-            confidence: 0.9,
-            runner_up: None,
-        };
-    }
-    let mut ranked: Vec<(i32, String, Codec)> = Vec::with_capacity(SINGLE.len() + MULTI.len());
-    let names = SINGLE.iter().chain(&MULTI);
-    let codecs = names.filter_map(|name| Codec::for_label(name));
-    for codec in std::iter::once(Codec::Web(web)).chain(codecs) {
-        let (mut text, malformed) = codec.decode(part);
-        // Encodings that read the bytes alike are one candidate, under the name that comes first.
-        if ranked.iter().any(|r| r.1 == text) {
-            continue;
+    let cut = !whole || part.len() != sample.len();
+    let mut race = Race::run(part, cut);
+    if sample.len() <= SHORT || !race.is_clear() {
+        let mut detector = EncodingDetector::new(Iso2022JpDetection::Allow);
+        // A sample may end in the middle of a character.
+        detector.feed(&sample, whole);
+        let web = detector.guess(None, Utf8Detection::Deny);
+        if [encoding_rs::WINDOWS_874, encoding_rs::ISO_8859_8].contains(&web) {
+            return Guess {
+                codec: Codec::Web(web),
+                confidence: 0.9,
+                runner_up: None,
+            };
         }
-        let mut bits = if codec.is_single_byte() {
-            if codec.name() == "windows-1258" {
-                // Its tone marks stand behind the letters; the pairs know composed ones.
-                text = icu_normalizer::ComposingNormalizerBorrowed::new_nfc()
-                    .normalize(&text)
-                    .into_owned();
-            }
-            pairs::surprise(&text)
-        } else {
-            let cut = usize::from(!whole || part.len() != sample.len());
-            han::surprise(&text) + MALFORMED * malformed.len().saturating_sub(cut) as i32
-        };
-        bits += rarity(&codec.name());
-        if codec == Codec::Web(web) {
-            bits -= (bits / TRUST).min(MOST_TRUST);
-        }
-        ranked.push((bits, text, codec));
+        race.favour(Codec::Web(web));
     }
-    ranked.sort_by_key(|r| r.0);
-    let distance = ranked.get(1).map_or(0, |second| second.0 - ranked[0].0);
+    let (winner, second) = race.best();
+    let distance = second.map_or(0, |second| second.bits - winner.bits);
     Guess {
-        codec: ranked.first().map_or(Codec::Web(web), |r| r.2),
+        codec: winner.codec,
         confidence: 0.98 - 0.48 * (-distance as f32 / 64.0).exp2(),
-        runner_up: ranked.get(1).map(|r| r.2),
-    }
-}
-
-/// Quarter bits that an encoding must make good, by how seldom it is met: a byte or two decide nothing against that.
-fn rarity(name: &str) -> i32 {
-    match name {
-        "x-mac-cyrillic" => 36,
-        n if matches!(n, "iso-8859-3" | "iso-8859-4")
-            || n.starts_with("ibm")
-            || n.contains("mac") =>
-        {
-            56
-        }
-        "johab" | "kz1048" | "ptcp154" => 40,
-        "windows-1252" | "gb18030" | "gbk" | "big5" | "shift_jis" | "euc-jp" | "euc-kr" => 0,
-        n if n.starts_with("windows") => 8,
-        _ => 24,
+        runner_up: second.map(|s| s.codec),
     }
 }
 

@@ -19,6 +19,7 @@ mod mojibake;
 mod pages;
 mod pairs;
 mod prescan;
+mod race;
 mod read;
 mod record;
 mod rules;

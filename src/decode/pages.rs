@@ -14,6 +14,7 @@ pub(super) struct CodePage {
     chars: [Option<char>; 256],
     /// Sorted by character, for encoding.
     bytes: Vec<(char, u8)>,
+    is_one_to_one: bool,
 }
 
 static PAGES: LazyLock<Vec<CodePage>> = LazyLock::new(|| {
@@ -49,12 +50,19 @@ impl CodePage {
             .filter_map(|(b, c)| Some(((*c)?, b as u8)))
             .collect();
         bytes.sort_unstable();
+        let is_one_to_one = bytes.windows(2).all(|w| w[0].0 != w[1].0);
         Some(Self {
+            is_one_to_one,
             name,
             aliases,
             chars,
             bytes,
         })
+    }
+
+    /// Whether no two bytes are the same character.
+    pub(super) fn is_one_to_one(&self) -> bool {
+        self.is_one_to_one
     }
 
     pub(super) fn decode(&self, bytes: &[u8]) -> Read {

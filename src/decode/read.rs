@@ -303,6 +303,11 @@ pub(super) fn fits(codec: Codec, bytes: &[u8]) -> bool {
     (malformed.len().saturating_sub(1) + controls) * 20 <= beyond
 }
 
+/// Malformed sequences after which bytes are not read on in the hope that they are UTF-8 after all, where well-formed ones
+/// are this many times fewer.
+const HOPELESS: usize = 1000;
+const HOPELESS_SHARE: usize = 8;
+
 /// How much of some bytes is UTF-8.
 struct Utf8<'b> {
     /// The bytes as text, where all of them are.
@@ -335,6 +340,10 @@ impl<'b> Utf8<'b> {
             cut = !chunk.invalid().is_empty()
                 && bytes.as_ptr_range().end == chunk.invalid().as_ptr_range().end
                 && is_cut(chunk.invalid());
+            // Bytes of another encoding are known as such long before their end.
+            if bad >= HOPELESS && valid * HOPELESS_SHARE < bad {
+                break;
+            }
         }
         Self {
             text: None,

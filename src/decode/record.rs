@@ -76,7 +76,7 @@ impl ByteRecord {
             bom,
             ..Self::default()
         };
-        if codec == Codec::UTF_8 && malformed.is_empty() {
+        if malformed.is_empty() && (codec == Codec::UTF_8 || codec.is_one_to_one()) {
             return record;
         }
         // A hexadecimal row for each bad byte costs more than the compressed document once there are many.

@@ -1,30 +1,17 @@
 //! One pass over a text that says which rules may have anything to do, and a walk to the places where they have.
 //!
-//! Clean stretches of ASCII are passed 64 bytes at a time; a character beyond ASCII costs one table look-up.
+//! Text is looked at 64 bytes at a time, as one bit for each byte at which a character beyond plain ASCII begins; such a
+//! character costs one table look-up.
 
 use std::sync::LazyLock;
 
-use super::mojibake::bytes as garbled;
+use super::mojibake::bytes::Roles;
 use super::rules::bit;
 
 /// Characters below this stand in a table.
 const TABLED: usize = 0x2600;
-/// Number of single-byte encodings that mojibake is looked for in.
-const CODECS: u32 = garbled::COUNT as u32;
-/// Where the groups of bits of an [`Entry`] begin.
-const LEAD2: u32 = 16;
-const LEAD3: u32 = LEAD2 + CODECS;
-const FOLLOW: u32 = LEAD3 + CODECS;
-/// Whether the byte is E2, or 80, in any of them.
-const IS_E2: u64 = 1 << (FOLLOW + CODECS);
-const IS_80: u64 = IS_E2 << 1;
-const GROUP: u64 = (1 << CODECS) - 1;
-/// Bits of characters that can end a sequence.
-const CLOSING: u64 = GROUP << FOLLOW;
-
-/// Bits of a character: 16 for the rules that look at it; then, one a reading, whether its byte there begins a UTF-8
-/// sequence of two bytes, of more, continues one; whether it is E2 or 80 in any.
-type Entry = u64;
+/// Bits of a character: 16 for the rules that look at it, and above them its [`Roles`] in garbled text.
+pub(super) type Entry = u64;
 
 static TABLE: LazyLock<Vec<Entry>> = LazyLock::new(|| {
     (0..TABLED as u32)
@@ -33,18 +20,7 @@ static TABLE: LazyLock<Vec<Entry>> = LazyLock::new(|| {
 });
 
 fn compute(c: char) -> Entry {
-    let mut entry = u64::from(rules_of(c));
-    if !c.is_ascii() {
-        for (k, byte) in garbled::of(c).into_iter().enumerate() {
-            let mut set = |group: u32, on: bool| entry |= u64::from(on) << (group + k as u32);
-            set(LEAD2, (0xC2..=0xDF).contains(&byte));
-            set(LEAD3, (0xE0..=0xF4).contains(&byte));
-            set(FOLLOW, (0x80..=0xBF).contains(&byte));
-            entry |= if byte == 0xE2 { IS_E2 } else { 0 };
-            entry |= if byte == 0x80 { IS_80 } else { 0 };
-        }
-    }
-    entry
+    u64::from(rules_of(c)) | Roles::compute(c).0
 }
 
 /// The rules that look at a character, whatever stands beside it.
@@ -84,6 +60,11 @@ fn may_change_in_nfc(c: char) -> bool {
         | 0xE000..=0xF8FF | 0xFB00..=0xFB1C | 0xFE30..=0xFFFF | 0x1F000..=0x2F7FF)
 }
 
+/// Bits of a character.
+pub(super) fn entry_of(c: char) -> Entry {
+    entry(&TABLE, c)
+}
+
 /// Bits of a character, given the table.
 fn entry(table: &[Entry], c: char) -> Entry {
     match table.get(c as usize) {
@@ -96,68 +77,87 @@ fn entry(table: &[Entry], c: char) -> Entry {
     }
 }
 
-/// Whether 64 bytes hold nothing that a rule could look at.
+/// One bit for each of 64 bytes: whether a character begins there that is not plain ASCII text.
 #[expect(
     clippy::needless_bitwise_bool,
     reason = "without branches the loop becomes vector code"
 )]
-fn is_plain(chunk: &[u8]) -> bool {
-    chunk.iter().fold(true, |plain, &b| {
-        plain
-            & ((b.wrapping_sub(0x20) < 0x5F) & (b != b'&') & (b != b'\\')
-                | (b == b'\n')
-                | (b == b'\t'))
+#[inline]
+fn candidates(chunk: &[u8; 64]) -> u64 {
+    let mut flags = [0u8; 64];
+    let mut any = 0;
+    for (flag, &b) in flags.iter_mut().zip(chunk) {
+        let layout = (b == b'\n') | (b == b'\t');
+        let text = (b.wrapping_sub(0x20) < 0x5F) & (b != b'&') & (b != b'\\');
+        let inside = b & 0xC0 == 0x80;
+        *flag = u8::from(!(text | layout | inside));
+        any |= *flag;
+    }
+    if any == 0 {
+        return 0;
+    }
+    let (words, _) = flags.as_chunks::<8>();
+    words.iter().enumerate().fold(0, |bits, (i, word)| {
+        // Eight bytes that are 0 or 1 become eight bits at the top.
+        let gathered = u64::from_le_bytes(*word).wrapping_mul(0x0102_0408_1020_4080) >> 56;
+        bits | gathered << (8 * i)
     })
 }
 
 /// Calls `see` with place, character and bits of every character beyond plain ASCII text.
-fn walk(text: &str, mut see: impl FnMut(usize, char, Entry)) {
+#[inline]
+pub(super) fn walk(text: &str, mut see: impl FnMut(usize, char, Entry)) {
     let bytes = text.as_bytes();
     let table: &[Entry] = &TABLE;
-    let mut at = 0;
-    while at < bytes.len() {
-        let end = (at + 64).min(bytes.len());
-        if is_plain(&bytes[at..end]) {
-            at = end;
-            continue;
-        }
-        while at < end {
+    let mut start = 0;
+    while start < bytes.len() {
+        let mut bits = match bytes[start..].first_chunk() {
+            Some(chunk) => candidates(chunk),
+            None => {
+                let mut chunk = [b' '; 64];
+                let rest = &bytes[start..];
+                chunk[..rest.len()].copy_from_slice(rest);
+                candidates(&chunk)
+            }
+        };
+        while bits != 0 {
+            let at = start + bits.trailing_zeros() as usize;
+            bits &= bits - 1;
             let b = bytes[at];
-            if b < 0x80 {
-                let entry = table[b as usize];
-                if entry != 0 {
-                    see(at, b as char, entry);
-                }
-                at += 1;
+            let c = if b < 0x80 {
+                char::from(b)
             } else {
-                let (c, length) = decode(bytes, at, b);
-                see(at, c, entry(table, c));
-                at += length;
+                decode(bytes, at, b)
+            };
+            // One call, so that the closure becomes part of the loop.
+            let entry = entry(table, c);
+            if entry != 0 || b >= 0x80 {
+                see(at, c, entry);
             }
         }
+        start += 64;
     }
 }
 
-/// The character that begins with the lead byte `b` at `at` in valid UTF-8, and its length.
+/// The character that begins with the lead byte `b` at `at` in valid UTF-8.
 #[inline]
-fn decode(bytes: &[u8], at: usize, b: u8) -> (char, usize) {
+fn decode(bytes: &[u8], at: usize, b: u8) -> char {
     let next = |i: usize| bytes.get(at + i).map_or(0, |b| u32::from(b & 0x3F));
     let b = u32::from(b);
-    let (code, length) = if b < 0xE0 {
-        ((b & 0x1F) << 6 | next(1), 2)
+    let code = if b < 0xE0 {
+        (b & 0x1F) << 6 | next(1)
     } else if b < 0xF0 {
-        ((b & 0x0F) << 12 | next(1) << 6 | next(2), 3)
+        (b & 0x0F) << 12 | next(1) << 6 | next(2)
     } else {
-        ((b & 0x07) << 18 | next(1) << 12 | next(2) << 6 | next(3), 4)
+        (b & 0x07) << 18 | next(1) << 12 | next(2) << 6 | next(3)
     };
-    (char::from_u32(code).unwrap_or('\u{FFFD}'), length)
+    char::from_u32(code).unwrap_or('\u{FFFD}')
 }
 
 /// The rules that may have something to do in `text`.
 pub(super) fn scan(text: &str) -> u32 {
     let bytes = text.as_bytes();
     let mut rules = 0u32;
-    let (mut before, mut last, mut end) = (0u64, 0u64, 0usize);
     walk(text, |at, c, entry| {
         let mut here = entry as u32 & 0xFFFF;
         if c.is_ascii() {
@@ -169,42 +169,49 @@ pub(super) fn scan(text: &str) -> u32 {
             if c == '\\' && next != b'u' {
                 here = 0;
             }
-            rules |= here;
-            return;
-        }
-        // Ideographs and kana are bytes of no sequence: what follows starts afresh, as behind ASCII.
-        if entry == u64::from(bit::NFKC) {
-            rules |= bit::NFKC;
-            return;
-        }
-        if at != end {
-            (before, last) = (0, 0);
-        }
-        let group = |e: Entry, from: u32| (e >> from) & GROUP;
-        let hit = if entry & CLOSING == 0 {
-            0
-        } else {
-            group(last, LEAD2) & group(entry, FOLLOW)
-                | group(before, LEAD3) & group(last, FOLLOW) & group(entry, FOLLOW)
-                | if last & IS_E2 != 0 && entry & IS_80 != 0 {
-                    group(last, LEAD3) & group(entry, FOLLOW)
-                } else {
-                    0
-                }
-        };
-        end = at + c.len_utf8();
-        // A continuation byte that became a blank or was lost.
-        let lost = matches!(c, 'Â' | 'Ã')
-            && bytes
-                .get(end)
-                .is_some_and(|b| *b == b' ' || b.is_ascii_lowercase());
-        if hit != 0 || lost {
+        } else if may_end_a_sequence(text, at, entry) || lost_its_end(bytes, at, c) {
             here |= bit::MOJIBAKE;
         }
         rules |= here;
-        (before, last) = (last, entry);
     });
     rules
+}
+
+/// Whether the character at `at` can be the last byte of a garbled sequence of two or three, or the second of `â€` that
+/// lost its third.
+#[inline]
+fn may_end_a_sequence(text: &str, at: usize, entry: Entry) -> bool {
+    let roles = Roles(entry);
+    let follows = roles.follows();
+    if follows == 0 {
+        return false;
+    }
+    let mut before = text[..at].chars().rev().map(|c| {
+        if c.is_ascii() {
+            Roles(0)
+        } else {
+            Roles(entry_of(c))
+        }
+    });
+    let last = before.next().unwrap_or(Roles(0));
+    let mut readings = last.leads2();
+    if last.is_e2() && roles.is_80() {
+        readings |= last.leads3();
+    }
+    let both = last.follows() & follows;
+    if both != 0 {
+        readings |= before.next().unwrap_or(Roles(0)).leads3() & both;
+    }
+    readings & follows != 0
+}
+
+/// Whether a continuation byte behind `c` may have become a blank or gone.
+#[inline]
+fn lost_its_end(bytes: &[u8], at: usize, c: char) -> bool {
+    matches!(c, 'Â' | 'Ã')
+        && bytes
+            .get(at + c.len_utf8())
+            .is_some_and(|b| *b == b' ' || b.is_ascii_lowercase())
 }
 
 /// Calls `see` with place and character wherever one of the rules of `mask` looks at a character.

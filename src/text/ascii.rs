@@ -71,6 +71,22 @@ pub fn run(bytes: &[u8], at: usize) -> usize {
             .count()
 }
 
+/// Where the first byte beyond ASCII stands, from `at` on; the length where there is none.
+#[inline]
+pub fn next_beyond(bytes: &[u8], at: usize) -> usize {
+    let mut here = at;
+    while let Some(chunk) = bytes.get(here..).and_then(<[u8]>::first_chunk::<8>) {
+        let high = u64::from_le_bytes(*chunk) & HIGH;
+        if high != 0 {
+            return here + (high.trailing_zeros() / 8) as usize;
+        }
+        here += 8;
+    }
+    let rest = bytes.get(here..).unwrap_or_default();
+    let found = rest.iter().position(|b| *b >= 0x80);
+    found.map_or(bytes.len(), |i| here + i)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -101,6 +117,13 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn the_next_byte_beyond_is_the_first(text in "[ -~]{0,20}é?[ -~]{0,12}", at in 0usize..24) {
+            let bytes = text.as_bytes();
+            let expected = (at..bytes.len()).find(|i| bytes[*i] >= 0x80).unwrap_or(bytes.len());
+            prop_assert_eq!(next_beyond(bytes, at), expected);
+        }
+
         #[test]
         fn runs_end_where_the_first_other_byte_stands(text in "[a-zA-Z0-9]{0,20}[ .é]?[a-z]{0,9}", at in 0usize..30) {
             let bytes = text.as_bytes();

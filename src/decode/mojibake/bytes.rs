@@ -147,18 +147,113 @@ impl Bytes {
 }
 
 /// The byte of `c` in each reading, 0 where it has none or is ASCII.
-pub(in crate::decode) fn of(c: char) -> [u8; COUNT] {
+#[inline]
+pub(in crate::decode) fn of(c: char) -> &'static [u8; COUNT] {
     match BYTES.low.get(c as usize) {
-        Some(row) => *row,
+        Some(row) => row,
         None => BYTES
             .high
             .iter()
             .find(|h| h.0 == c)
-            .map_or([0; COUNT], |h| h.1),
+            .map_or(&[0; COUNT], |h| &h.1),
     }
 }
 
 /// The continuation bytes that reading `k` has no character for.
 pub(super) fn unread(k: usize) -> &'static [u8] {
     &BYTES.unread[k]
+}
+
+/// What a character can be in a garbled sequence: one bit a reading for each part that its byte there can play.
+///
+/// The lowest 16 bits are free, for who keeps these beside bits of his own.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(in crate::decode) struct Roles(pub(in crate::decode) u64);
+
+/// Where the groups of bits begin.
+const LEAD2: u32 = 16;
+const LEAD3: u32 = LEAD2 + COUNT as u32;
+const FOLLOW: u32 = LEAD3 + COUNT as u32;
+/// Whether the byte is E2, 80, or one of C2 and C3, in any reading.
+const IS_E2: u64 = 1 << (FOLLOW + COUNT as u32);
+const IS_80: u64 = IS_E2 << 1;
+const IS_C2_C3: u64 = IS_E2 << 2;
+const GROUP: u64 = (1 << COUNT) - 1;
+
+impl Roles {
+    /// From the bytes of `c`; [`scan`](crate::decode::scan) has them in a table.
+    pub(in crate::decode) fn compute(c: char) -> Self {
+        let mut bits = 0;
+        if !c.is_ascii() {
+            for (k, byte) in of(c).iter().enumerate() {
+                let mut set = |group: u32, on: bool| bits |= u64::from(on) << (group + k as u32);
+                set(LEAD2, (0xC2..=0xDF).contains(byte));
+                set(LEAD3, (0xE0..=0xF4).contains(byte));
+                set(FOLLOW, (0x80..=0xBF).contains(byte));
+                bits |= if *byte == 0xE2 { IS_E2 } else { 0 };
+                bits |= if *byte == 0x80 { IS_80 } else { 0 };
+                bits |= if matches!(byte, 0xC2 | 0xC3) {
+                    IS_C2_C3
+                } else {
+                    0
+                };
+            }
+        }
+        Self(bits)
+    }
+
+    /// The readings in which it begins a sequence of two bytes.
+    #[inline]
+    pub(in crate::decode) fn leads2(self) -> u64 {
+        self.0 >> LEAD2 & GROUP
+    }
+
+    /// The readings in which it begins a longer one.
+    #[inline]
+    pub(in crate::decode) fn leads3(self) -> u64 {
+        self.0 >> LEAD3 & GROUP
+    }
+
+    /// The readings in which it begins any.
+    #[inline]
+    pub(in crate::decode) fn leads(self) -> u64 {
+        self.leads2() | self.leads3()
+    }
+
+    /// The readings in which it continues one.
+    #[inline]
+    pub(in crate::decode) fn follows(self) -> u64 {
+        self.0 >> FOLLOW & GROUP
+    }
+
+    #[inline]
+    pub(in crate::decode) fn is_e2(self) -> bool {
+        self.0 & IS_E2 != 0
+    }
+
+    #[inline]
+    pub(in crate::decode) fn is_80(self) -> bool {
+        self.0 & IS_80 != 0
+    }
+
+    /// Whether a sequence of it can be known by its first byte alone: C2 and C3 begin nearly all of Europe's letters.
+    #[inline]
+    pub(in crate::decode) fn tells_alone(self) -> bool {
+        self.0 & IS_C2_C3 != 0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn roles_are_what_the_bytes_can_do() {
+        // `Ã©` in windows-1252 is a sequence of two, `â€™` one of three.
+        let [a, b, c] = ['Ã', 'â', '€'].map(Roles::compute);
+        assert!(a.leads2() & Roles::compute('©').follows() & 1 != 0);
+        assert!(b.leads3() & c.follows() & Roles::compute('™').follows() & 1 != 0);
+        assert!(a.tells_alone() && b.is_e2() && c.is_80());
+        assert!(Roles::compute('x') == Roles(0) && Roles::compute('漢') == Roles(0));
+    }
 }

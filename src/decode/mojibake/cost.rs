@@ -29,8 +29,22 @@ pub(in crate::decode) enum Class {
 struct Table {
     /// First and last character, class, bits; sorted.
     rows: Vec<(u32, u32, Class, u8)>,
-    /// Class and bits below U+0600, where nearly all look-ups are.
-    low: Vec<(Class, u8)>,
+    /// What stands below [`TABLED`], where nearly all look-ups are.
+    low: Vec<Kind>,
+    /// [`beside`] of two classes, by their numbers.
+    beside: Box<[[i8; CLASSES]; CLASSES]>,
+}
+
+const TABLED: u32 = 0x2600;
+/// Classes there are numbers for: twelve, and 26 scripts in two cases.
+const CLASSES: usize = 64;
+
+/// A character's class, its number, and bits.
+#[derive(Clone, Copy)]
+struct Kind {
+    class: Class,
+    number: u8,
+    own: u8,
 }
 
 static TABLE: LazyLock<Table> = LazyLock::new(|| {
@@ -39,9 +53,75 @@ static TABLE: LazyLock<Table> = LazyLock::new(|| {
         .filter_map(parse)
         .collect();
     rows.sort_unstable_by_key(|r| r.0);
-    let low = (0..0x600).map(|c| find(&rows, c)).collect();
-    Table { rows, low }
+    let low = (0..TABLED).map(|c| find(&rows, c)).collect();
+    let mut sums = Box::new([[0; CLASSES]; CLASSES]);
+    let classes: Vec<Class> = (0..CLASSES as u8).map(Class::of_number).collect();
+    for (row, left) in sums.iter_mut().zip(&classes) {
+        for (sum, right) in row.iter_mut().zip(&classes) {
+            *sum = beside(*left, *right) as i8;
+        }
+    }
+    Table {
+        rows,
+        low,
+        beside: sums,
+    }
 });
+
+impl Class {
+    const PLAIN: [Self; 12] = [
+        Self::Lower,
+        Self::Upper,
+        Self::Latin,
+        Self::Digit,
+        Self::Space,
+        Self::Close,
+        Self::Open,
+        Self::Symbol,
+        Self::Box,
+        Self::Mark,
+        Self::Control,
+        Self::Unknown,
+    ];
+
+    /// Its number, below [`CLASSES`].
+    fn number(self) -> u8 {
+        match self {
+            Self::Script(script, upper) => {
+                let letter = script.wrapping_sub(b'a').min(25);
+                Self::PLAIN.len() as u8 + 2 * letter + u8::from(upper)
+            }
+            plain => Self::PLAIN.iter().position(|c| *c == plain).unwrap_or(0) as u8,
+        }
+    }
+
+    fn of_number(number: u8) -> Self {
+        match Self::PLAIN.get(usize::from(number)) {
+            Some(plain) => *plain,
+            None => {
+                let script = number - Self::PLAIN.len() as u8;
+                Self::Script(b'a' + script / 2, script % 2 == 1)
+            }
+        }
+    }
+}
+
+impl Table {
+    #[inline]
+    fn kind(&self, c: char) -> Kind {
+        match self.low.get(c as usize) {
+            Some(kind) => *kind,
+            None => find(&self.rows, c as u32),
+        }
+    }
+
+    #[inline]
+    fn beside(&self, left: Kind, right: Kind) -> i32 {
+        // Numbers are below the length by their making; the remainder says so to the compiler.
+        let [left, right] = [left, right].map(|k| usize::from(k.number) % CLASSES);
+        i32::from(self.beside[left][right])
+    }
+}
 
 fn parse(row: &str) -> Option<(u32, u32, Class, u8)> {
     let mut fields = row.split('\t');
@@ -69,7 +149,16 @@ fn parse(row: &str) -> Option<(u32, u32, Class, u8)> {
     ))
 }
 
-fn find(rows: &[(u32, u32, Class, u8)], c: u32) -> (Class, u8) {
+fn find(rows: &[(u32, u32, Class, u8)], c: u32) -> Kind {
+    let (class, own) = classify(rows, c);
+    Kind {
+        class,
+        number: class.number(),
+        own,
+    }
+}
+
+fn classify(rows: &[(u32, u32, Class, u8)], c: u32) -> (Class, u8) {
     let ascii = match c {
         0x30..=0x39 => Some((Class::Digit, 4)),
         0x41..=0x5A => Some((Class::Upper, 5)),
@@ -96,12 +185,10 @@ fn find(rows: &[(u32, u32, Class, u8)], c: u32) -> (Class, u8) {
 /// Bits of characters that the table does not hold.
 const UNMET: u8 = 14;
 
+/// The class and the bits of a character.
 pub(in crate::decode) fn class(c: char) -> (Class, u8) {
-    TABLE
-        .low
-        .get(c as usize)
-        .copied()
-        .unwrap_or_else(|| find(&TABLE.rows, c as u32))
+    let kind = TABLE.kind(c);
+    (kind.class, kind.own)
 }
 
 /// Bits that the neighbourhood of two classes adds.
@@ -148,8 +235,8 @@ pub(in crate::decode) fn is_inside(text: &str, at: usize) -> bool {
 }
 
 /// Bits against a repair that comes out in scripts hardly ever met: bytes at random make those.
-pub(in crate::decode) fn unknown(text: &str) -> i32 {
-    text.chars()
+pub(in crate::decode) fn unknown(chars: impl Iterator<Item = char>) -> i32 {
+    chars
         .filter(|c| class(*c) == (Class::Unknown, UNMET))
         .count() as i32
         * 6
@@ -161,12 +248,32 @@ pub(in crate::decode) fn of(
     before: Option<char>,
     after: Option<char>,
 ) -> i32 {
-    let mut last = before.map_or(Class::Space, |c| class(c).0);
+    let table = &*TABLE;
+    let kind = |c: Option<char>| table.kind(c.unwrap_or(' '));
+    let mut last = kind(before);
     let mut bits = 0;
     for c in chars {
-        let (class, own) = class(c);
-        bits += i32::from(own) + beside(last, class);
-        last = class;
+        let here = table.kind(c);
+        bits += i32::from(here.own) + table.beside(last, here);
+        last = here;
     }
-    bits + beside(last, after.map_or(Class::Space, |c| class(c).0))
+    bits + table.beside(last, kind(after))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn classes_have_numbers_of_their_own() {
+        for number in 0..CLASSES as u8 {
+            assert_eq!(Class::of_number(number).number(), number);
+        }
+        let table = &*TABLE;
+        for (left, right) in [('a', 'Б'), ('a', 'É'), ('я', 'Б'), ('─', '─'), ('漢', 'a')]
+        {
+            let [l, r] = [left, right].map(|c| table.kind(c));
+            assert_eq!(table.beside(l, r), beside(l.class, r.class));
+        }
+    }
 }

@@ -1,7 +1,8 @@
 //! Sequences that lost a byte on the way: a no-break space that became a blank or went (`Ã ` for `à`, `Â` for a space),
 //! a soft hyphen or control that was dropped (`Ã` for `í`, `â€` for `”`), a byte without a character that became U+FFFD.
 
-use super::{Repair, bytes};
+use super::bytes;
+use super::find::Repair;
 use crate::decode::pairs;
 
 /// Bytes of text on either side of a lost letter that say which it was.
@@ -36,7 +37,7 @@ pub(super) fn read(text: &str, codec: usize, before: Option<char>) -> Option<Los
             marked,
         })
     };
-    let inside = before.is_some_and(char::is_lowercase);
+    let inside = || before.is_some_and(char::is_lowercase);
     match second {
         Some('\u{FFFD}') if (0xC3..=0xDF).contains(&lead) => {
             let options = letters(lead, bytes::unread(codec));
@@ -48,21 +49,21 @@ pub(super) fn read(text: &str, codec: usize, before: Option<char>) -> Option<Los
             let closed = then.is_none_or(|c| {
                 c.is_ascii_punctuation() && !matches!(c, '(' | '[' | '{') || c == '\n'
             });
-            if !(inside || closed || then.is_some_and(|c| c.is_lowercase() || c == ' ')) {
+            if !(inside() || closed || then.is_some_and(|c| c.is_lowercase() || c == ' ')) {
                 return None;
             }
             // The blank was the byte; where there was a blank too, two stand here, or one that was two.
             let joined =
                 then == Some(' ') || closed || matches!(before, Some('\'' | '’' | '™' | '-'));
             // Behind a letter the blank may also be a blank, and a soft hyphen lost.
-            let options = if inside && !joined {
+            let options = if inside() && !joined {
                 vec!['à', 'í']
             } else {
                 vec!['à']
             };
             lost(length + usize::from(joined), options, false)
         }
-        None | Some('\n') if lead == 0xC3 && inside => lost(length, vec!['à', 'í'], false),
+        None | Some('\n') if lead == 0xC3 && inside() => lost(length, vec!['à', 'í'], false),
         Some(' ' | '\n') | None if lead == 0xC2 => {
             let double = text[length..].starts_with("  ")
                 || second == Some(' ') && before.is_some_and(char::is_whitespace);
@@ -85,7 +86,7 @@ pub(super) fn read(text: &str, codec: usize, before: Option<char>) -> Option<Los
             lost(length + c.len_utf8() + gap, vec![mark], marked)
         }
         // The many letters of other alphabets cannot be told from one another.
-        _ if lead == 0xC3 && (inside || second.is_some_and(char::is_lowercase)) => {
+        _ if lead == 0xC3 && (inside() || second.is_some_and(char::is_lowercase)) => {
             // An entity may be the rest of the sequence: that is read first.
             (second != Some('&')).then_some(())?;
             let mut options = letters(lead, bytes::unread(codec));

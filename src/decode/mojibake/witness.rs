@@ -1,7 +1,8 @@
 //! What a whole document says about its garbled runs: which letters are its own, and which encodings have garbled
 //! other places of it beyond doubt.
 
-use super::{NATIVE, STRONG, Vote, WITNESSES, bytes};
+use super::find::Vote;
+use super::{NATIVE, STRONG, WITNESSES, bytes};
 
 /// How often a character stands outside garbled runs, and how often it begins one: a letter that is mostly met
 /// outside belongs to the language, and the run that it begins is chance.

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """Kills runs of limpid at random moments, goes on with them, and compares what comes out with a run that nobody killed.
 
-    scripts/faults/kill.py [--kills 50] [--mb 1000] [--limpid target/release/limpid] [--work target/faults] [--seed 1] [-- FLAGS]
+    scripts/faults/kill.py [--kills 50] [--a-run 1] [--mb 1000] [--limpid target/release/limpid] [--work target/faults] [--seed 1] [-- FLAGS]
 
-Each trial kills one run (SIGKILL) at a moment spread evenly over the time that a whole run takes, then lets the same command
-go on, and asks: the same files with the same bytes (of manifest.json all but `run`), documents in = out + dropped + rejects,
+Each trial kills one run (SIGKILL) at a moment spread evenly over the time that a whole run takes, `--a-run` times in succession
+with a share of that time for each, then lets the same command go on to the end, and asks: the same files with the same bytes (of manifest.json all but `run`), documents in = out + dropped + rejects,
 nothing left in _limpid/unfinished, and, while the run was dead, no file under a final name. Prints one line a trial and a summary;
 the exit code is 1 when one differs.
 """
@@ -68,6 +68,7 @@ def main():
         own, flags = own[:at], own[at + 1 :]
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--kills", type=int, default=50)
+    parser.add_argument("--a-run", type=int, default=1, help="kills of the same run before it may end")
     parser.add_argument("--mb", type=int, default=1000)
     parser.add_argument("--limpid", type=Path, default=ROOT / "target/release/limpid")
     parser.add_argument("--work", type=Path, default=ROOT / "target/faults")
@@ -92,21 +93,27 @@ def main():
     rng = random.Random(args.seed)
     out = args.work / "killed"
     wrong = resumed = 0
-    for trial in range(args.kills):
+    trials, kills = args.kills // args.a_run, 0
+    for trial in range(trials):
         shutil.rmtree(out, ignore_errors=True)
-        moment = seconds * (trial + rng.random()) / args.kills
-        run = subprocess.Popen([*command(out), "--quiet"])
-        try:
-            run.wait(timeout=moment)
-            state = "ended before"
-        except subprocess.TimeoutExpired:
-            run.kill()
-            run.wait()
-            state = "killed"
-        problems = []
-        moving = (out / "_limpid/moving.json").exists()
-        if state == "killed" and not moving and not (out / "_limpid/manifest.json").exists():
-            problems += [f"left {p}" for p in out.rglob("*") if p.is_file() and "_limpid" not in p.parts]
+        problems, moments = [], []
+        for _ in range(args.a_run):
+            moment = seconds * (trial + rng.random()) / trials
+            if args.a_run > 1:
+                # Moments of the whole run, as far as it comes again after each kill.
+                moment = seconds * 2 * rng.random() / args.a_run
+            run = subprocess.Popen([*command(out), "--quiet"])
+            try:
+                run.wait(timeout=moment)
+                break
+            except subprocess.TimeoutExpired:
+                run.kill()
+                run.wait()
+            kills += 1
+            moments.append(f"{moment:.2f}")
+            moving = (out / "_limpid/moving.json").exists()
+            if not moving and not (out / "_limpid/manifest.json").exists():
+                problems += [f"left {p}" for p in out.rglob("*") if p.is_file() and "_limpid" not in p.parts]
         begun = time.monotonic()
         again = subprocess.run(command(out), stderr=subprocess.PIPE, text=True)
         took = time.monotonic() - begun
@@ -122,8 +129,9 @@ def main():
                 problems.append("documents in are not those out")
         wrong += bool(problems)
         said = again.stderr.splitlines()[0] if again.stderr else ""
-        print(f"{trial + 1:3}: {state} after {moment:6.2f} s, went on for {took:6.2f} s; {said}", *problems, sep="\n     ", flush=True)
-    print(f"{args.kills} trials, {resumed} went on inside the clean pass or behind it, {wrong} came out otherwise")
+        when = ", ".join(moments) or "never"
+        print(f"{trial + 1:3}: killed after {when} s, went on for {took:6.2f} s; {said}", *problems, sep="\n     ", flush=True)
+    print(f"{trials} trials, {kills} kills, {resumed} went on inside the clean pass or behind it, {wrong} came out otherwise")
     sys.exit(wrong > 0)
 
 

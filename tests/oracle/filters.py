@@ -24,7 +24,8 @@ from justext.paragraph import Paragraph
 from justext.utils import get_stoplist
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-RELEASE = ROOT / 'target/release'
+# Where limpid and its example filter_words were built.
+BUILT = ROOT / (sys.argv.pop(1) if len(sys.argv) > 1 else 'target/release')
 
 INFINITE = float('inf')
 # Every rule alone: the original with all its other rules switched off.
@@ -120,7 +121,7 @@ def limpid(preset, action='flag'):
         with open(folder / 'in.jsonl', 'w', encoding='utf-8') as out:
             for n, text in enumerate(TEXTS):
                 out.write(json.dumps({'id': str(n), 'text': text}) + '\n')
-        subprocess.run([RELEASE / 'limpid', 'clean', folder / 'in.jsonl', '--stages', 'dedup', '--no-passages', '--quiet',
+        subprocess.run([BUILT / 'limpid', 'clean', folder / 'in.jsonl', '--stages', 'dedup', '--no-passages', '--quiet',
                         '--filter', preset, '--filter-action', action, '--out', folder / 'out'], check=True)
         meta = folder / 'out/_limpid'
         rows = read_rows(meta / 'documents.jsonl')
@@ -133,7 +134,7 @@ def limpid(preset, action='flag'):
             if path.exists():
                 for record in read_rows(path):
                     written[int(record['id'])] = record['text']
-        subprocess.run([RELEASE / 'limpid', 'restore', folder / 'out', '--out', folder / 'back'], check=True, capture_output=True)
+        subprocess.run([BUILT / 'limpid', 'restore', folder / 'out', '--out', folder / 'back'], check=True, capture_output=True)
         assert (folder / 'back/in.jsonl').read_bytes() == (folder / 'in.jsonl').read_bytes()
     return rows, edits, written
 
@@ -167,7 +168,7 @@ class Datatrove(unittest.TestCase):
         self.assertTrue(all(fired.values()), fired)
 
     def test_words_and_sentences_are_those_of_spacy(self):
-        told = subprocess.run([RELEASE / 'examples/filter_words'], input=''.join(json.dumps(t) + '\n' for t in TEXTS), text=True,
+        told = subprocess.run([BUILT / 'examples/filter_words'], input=''.join(json.dumps(t) + '\n' for t in TEXTS), text=True,
                               capture_output=True, check=True, encoding='utf-8').stdout.splitlines()
         for text, row in zip(TEXTS, map(json.loads, told)):
             self.assertEqual(row['words'], split_into_words(text))

@@ -60,7 +60,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         }
     };
     // Once over all, so that tables are read and memory is there.
-    documents.iter().for_each(|d| work(d));
+    for document in &documents {
+        work(document);
+    }
     let begun = Instant::now();
     let start = processor(begun);
     let mut bytes = 0;
@@ -70,7 +72,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             bytes += document.len();
         }
     }
-    let spent = (processor(begun) - start).as_secs_f64();
+    let spent = processor(begun).saturating_sub(start).as_secs_f64();
     println!("{:.3}", bytes as f64 / 1e6 / spent);
     Ok(())
 }

@@ -52,11 +52,11 @@ impl CodePage {
         bytes.sort_unstable();
         let is_one_to_one = bytes.windows(2).all(|w| w[0].0 != w[1].0);
         Some(Self {
-            is_one_to_one,
             name,
             aliases,
             chars,
             bytes,
+            is_one_to_one,
         })
     }
 

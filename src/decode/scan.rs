@@ -111,14 +111,13 @@ pub(super) fn walk(text: &str, mut see: impl FnMut(usize, char, Entry)) {
     let table: &[Entry] = &TABLE;
     let mut start = 0;
     while start < bytes.len() {
-        let mut bits = match bytes[start..].first_chunk() {
-            Some(chunk) => candidates(chunk),
-            None => {
-                let mut chunk = [b' '; 64];
-                let rest = &bytes[start..];
-                chunk[..rest.len()].copy_from_slice(rest);
-                candidates(&chunk)
-            }
+        let mut bits = if let Some(chunk) = bytes[start..].first_chunk() {
+            candidates(chunk)
+        } else {
+            let mut chunk = [b' '; 64];
+            let rest = &bytes[start..];
+            chunk[..rest.len()].copy_from_slice(rest);
+            candidates(&chunk)
         };
         while bits != 0 {
             let at = start + bits.trailing_zeros() as usize;

@@ -96,13 +96,11 @@ impl Class {
     }
 
     fn of_number(number: u8) -> Self {
-        match Self::PLAIN.get(usize::from(number)) {
-            Some(plain) => *plain,
-            None => {
-                let script = number - Self::PLAIN.len() as u8;
-                Self::Script(b'a' + script / 2, script % 2 == 1)
-            }
-        }
+        let plain = Self::PLAIN.get(usize::from(number)).copied();
+        plain.unwrap_or_else(|| {
+            let script = number - Self::PLAIN.len() as u8;
+            Self::Script(b'a' + script / 2, script % 2 == 1)
+        })
     }
 }
 

@@ -362,8 +362,8 @@ impl<'t> Place<'t> {
             Some(best) if !lossy && best.reads(length, after) => best.saving,
             _ => {
                 let old = cost::of(self.rest[..length].chars(), left, right);
-                let after = after.iter().copied();
-                let mut new = cost::of(after.clone(), left, right) + cost::unknown(after.clone());
+                let chars = || after.iter().copied();
+                let mut new = cost::of(chars(), left, right) + cost::unknown(chars());
                 if let Some(inner) = run::unwound(after) {
                     new = new.min(cost::of(inner.chars().iter().copied(), left, right) + INNER);
                 }

@@ -72,20 +72,21 @@ fn read_one(chars: &mut impl Iterator<Item = char>, codec: usize) -> Option<(usi
 }
 
 /// What `after` is once it is repaired in turn: text that was garbled twice is hardly likelier when it is so once.
-pub(super) fn unwound(after: impl Iterator<Item = char> + Clone) -> Option<Sequences> {
-    let mut ahead = after.clone();
-    let (first, second) = (ahead.next()?, ahead.next()?);
+pub(super) fn unwound(after: &[char]) -> Option<Sequences> {
+    let [first, second, ..] = *after else {
+        return None;
+    };
     let [first, second] = [first, second].map(|c| Roles(entry_of(c)));
     let mut readings = first.leads() & second.follows();
     if readings == 0 {
         return None;
     }
-    let length: usize = after.clone().map(char::len_utf8).sum();
+    let length: usize = after.iter().map(|c| c.len_utf8()).sum();
     while readings != 0 {
         let codec = readings.trailing_zeros() as usize;
         readings &= readings - 1;
         if bytes::prior(codec) < 4
-            && let Some(inner) = read(after.clone(), codec)
+            && let Some(inner) = read(after.iter().copied(), codec)
             && inner.length == length
         {
             return Some(inner);

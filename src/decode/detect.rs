@@ -69,7 +69,7 @@ const SHORT: usize = 512;
 
 /// The guess of the statistics.
 ///
-/// The [`race`] between the encodings decides, by letter pairs of 36 languages and the characters of four. Where it is
+/// The [`Race`] between the encodings decides, by letter pairs of 36 languages and the characters of four. Where it is
 /// not clear, or the text can be one of those that chardetng alone knows (Thai, visual Hebrew), chardetng's answer
 /// counts too. The confidence follows from the runner-up's distance.
 pub(super) fn guess(bytes: &[u8]) -> Guess {

@@ -96,9 +96,35 @@ fn candidates(chunk: &[u8; 64]) -> u64 {
     if any == 0 {
         return 0;
     }
+    gather(&flags)
+}
+
+/// Characters of interest in 64 bytes from which on the idle ones among them are looked for.
+const DENSE: u32 = 8;
+
+/// One bit for each of 64 bytes: whether a letter begins there that does nothing but count as a letter beyond ASCII: most of
+/// Cyrillic, the ideographs, most of Hangul. `after` is the byte behind the 64.
+#[expect(
+    clippy::needless_bitwise_bool,
+    reason = "without branches the loop becomes vector code"
+)]
+fn idle(chunk: &[u8; 64], after: u8) -> u64 {
+    let mut next = [after; 64];
+    next[..63].copy_from_slice(&chunk[1..]);
+    let mut flags = [0u8; 64];
+    for (flag, (&b, &next)) in flags.iter_mut().zip(chunk.iter().zip(&next)) {
+        let three = (b.wrapping_sub(0xE4) < 6) | (b == 0xEB) | (b == 0xEC);
+        let two = ((b == 0xD0) & (next >= 0x90)) | ((b == 0xD1) & (next < 0x90));
+        *flag = u8::from(three | two);
+    }
+    gather(&flags)
+}
+
+/// Bytes that are 0 or 1 as bits.
+fn gather(flags: &[u8; 64]) -> u64 {
     let (words, _) = flags.as_chunks::<8>();
     words.iter().enumerate().fold(0, |bits, (i, word)| {
-        // Eight bytes that are 0 or 1 become eight bits at the top.
+        // Eight bytes become eight bits at the top.
         let gathered = u64::from_le_bytes(*word).wrapping_mul(0x0102_0408_1020_4080) >> 56;
         bits | gathered << (8 * i)
     })
@@ -106,19 +132,32 @@ fn candidates(chunk: &[u8; 64]) -> u64 {
 
 /// Calls `see` with place, character and bits of every character beyond plain ASCII text.
 #[inline]
-pub(super) fn walk(text: &str, mut see: impl FnMut(usize, char, Entry)) {
+pub(super) fn walk(text: &str, see: impl FnMut(usize, char, Entry)) {
+    walk_over::<true>(text, see);
+}
+
+/// The same; where not `ALL` are asked for, without most of the [`idle`] ones. Whether some were passed over.
+#[inline]
+fn walk_over<const ALL: bool>(text: &str, mut see: impl FnMut(usize, char, Entry)) -> bool {
     let bytes = text.as_bytes();
     let table: &[Entry] = &TABLE;
     let mut start = 0;
+    let mut passed = false;
+    let mut padded = [b' '; 64];
     while start < bytes.len() {
-        let mut bits = if let Some(chunk) = bytes[start..].first_chunk() {
-            candidates(chunk)
+        let chunk = if let Some(chunk) = bytes[start..].first_chunk() {
+            chunk
         } else {
-            let mut chunk = [b' '; 64];
             let rest = &bytes[start..];
-            chunk[..rest.len()].copy_from_slice(rest);
-            candidates(&chunk)
+            padded[..rest.len()].copy_from_slice(rest);
+            &padded
         };
+        let mut bits = candidates(chunk);
+        if !ALL && bits.count_ones() >= DENSE {
+            let idle = idle(chunk, bytes.get(start + 64).copied().unwrap_or(0));
+            passed |= idle != 0;
+            bits &= !idle;
+        }
         while bits != 0 {
             let at = start + bits.trailing_zeros() as usize;
             bits &= bits - 1;
@@ -136,6 +175,7 @@ pub(super) fn walk(text: &str, mut see: impl FnMut(usize, char, Entry)) {
         }
         start += 64;
     }
+    passed
 }
 
 /// The character that begins with the lead byte `b` at `at` in valid UTF-8.
@@ -157,7 +197,7 @@ fn decode(bytes: &[u8], at: usize, b: u8) -> char {
 pub(super) fn scan(text: &str) -> u32 {
     let bytes = text.as_bytes();
     let mut rules = 0u32;
-    walk(text, |at, c, entry| {
+    let passed = walk_over::<false>(text, |at, c, entry| {
         let mut here = entry as u32 & 0xFFFF;
         if c.is_ascii() {
             // Two characters that are common in clean text: look on.
@@ -173,7 +213,7 @@ pub(super) fn scan(text: &str) -> u32 {
         }
         rules |= here;
     });
-    rules
+    rules | if passed { bit::NFKC } else { 0 }
 }
 
 /// Whether the character at `at` can be the last byte of a garbled sequence of two or three, or the second of `â€` that
@@ -231,6 +271,42 @@ mod tests {
     fn clean_text_asks_for_nothing() {
         let clean = "Größe, naïve café – “quoted” text… Всё хорошо. Ελληνικά 漢字かな 한국어 עברית العربية ไทย\n\tR & D, a\\b";
         assert_eq!(scan(clean) & !(bit::QUOTES | bit::NFKC), 0);
+    }
+
+    #[test]
+    fn idle_letters_do_nothing() {
+        let every = ('\0'..=char::MAX).filter(|c| !c.is_ascii());
+        let mut found = 0;
+        for c in every {
+            let mut chunk = [b' '; 64];
+            c.encode_utf8(&mut chunk[5..]);
+            if idle(&chunk, 0) != 0 {
+                found += 1;
+                assert_eq!(entry_of(c) as u32 & 0xFFFF, bit::NFKC, "{c}");
+                assert_eq!(Roles(entry_of(c)).follows(), 0, "{c}");
+            }
+        }
+        assert!(found > 30_000);
+        // A character that the end of the 64 bytes parts.
+        let mut chunk = [b' '; 64];
+        chunk[63] = 0xD0;
+        assert_eq!(idle(&chunk, 0x90), 1 << 63);
+        assert_eq!(idle(&chunk, 0x81), 0);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn dense_text_asks_for_the_same(text in "[а-яёђіА-Я漢字가나кГÂÃ€ ©\u{AD}\u{301}-]{0,160}") {
+            let mut rules = 0;
+            let mut all = |part: &str| rules |= scan(part);
+            // Parts of three characters are never dense.
+            let chars: Vec<char> = text.chars().collect();
+            for at in 0..chars.len() {
+                let part: String = chars[at..chars.len().min(at + 3)].iter().collect();
+                all(&part);
+            }
+            proptest::prop_assert_eq!(scan(&text), rules);
+        }
     }
 
     #[test]

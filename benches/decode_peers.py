@@ -23,7 +23,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[1]
 WORK = ROOT / "target/decode-peers"
 PYTHON = WORK / "bin/python"
 NEEDED = ["ftfy==6.3.1", "plsfix==0.1.8", "resiliparse==2.0.1", "faust-cchardet==3.2.0"]
-# What is compared with what: set, what limpid does, and the peers with the factor that is asked for.
+# What is compared with what: set, what limpid does, and the peers with the factor that is aimed at.
 ROWS = [
     ("ascii", "clean", {"simdutf8": 0.25, "plsfix": None, "ftfy": None}),
     ("long ascii", "clean", {"simdutf8": 0.25, "plsfix": None, "ftfy": None}),
@@ -140,7 +140,7 @@ def main():
         subprocess.run([PYTHON, "-m", "pip", "install", "--quiet", *NEEDED], check=True)
     if not (WORK / "sets/long-ascii").exists():
         prepare(args.shared)
-    lines = ["| documents | limpid, MB a CPU second | peer | its MB a CPU second | ratio | asked |", "|---|---|---|---|---|---|"]
+    lines = ["| documents | limpid, MB a CPU second | peer | its MB a CPU second | ratio | aimed at |", "|---|---|---|---|---|---|"]
     for name, what, peers in ROWS:
         if args.only and name not in args.only.split(","):
             continue

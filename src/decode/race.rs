@@ -263,11 +263,16 @@ impl<'b> Race<'b> {
             for (candidate, runner) in &mut ranked {
                 runner.bits = candidate.cost(lap);
             }
-            let best = ranked.iter().map(|(_, r)| r.bits).min().unwrap_or(0);
             if end >= bytes.len() {
                 break;
             }
-            ranked.retain(|(_, r)| r.bits <= best + BEHIND);
+            // The second stays, however far behind: its distance says how sure the first is.
+            let mut bits: Vec<i32> = ranked.iter().map(|(_, r)| r.bits).collect();
+            bits.sort_unstable();
+            if let [best, second, ..] = bits[..] {
+                let most = second.max(best + BEHIND);
+                ranked.retain(|(_, r)| r.bits <= most);
+            }
         }
         for (candidate, runner) in &mut ranked {
             if runner.reading == 0 {
@@ -328,5 +333,21 @@ impl<'b> Race<'b> {
             reading: 0,
         });
         (winner, self.ranked.get(1).copied())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clear_winner_has_a_runner_up_far_behind() {
+        let text = "В гимназии он не был в числе первых учеников, исключение составляли математика и латынь. ".repeat(12);
+        let bytes = encoding_rs::KOI8_R.encode(&text).0;
+        let race = Race::run(&bytes, false);
+        let (winner, second) = race.best();
+        assert_eq!(winner.codec.name(), "koi8-r");
+        assert!(second.is_some_and(|s| s.bits > winner.bits + 2 * BEHIND));
+        assert!(race.is_clear());
     }
 }

@@ -95,13 +95,18 @@ impl Line {
         self.stop_words as f32 / self.words.max(1) as f32
     }
 
+    /// Whether most of it is written in a script without blanks between words, of whose small words nothing is known.
+    fn is_unspaced(&self) -> bool {
+        self.width > 1.75 * self.chars as f32
+    }
+
     /// A paragraph or sentence of running text, by its shape alone.
     pub(super) fn is_prose(&self) -> bool {
         let sentence = self.end_mark >= End::Colon;
         (self.width >= 80.0
             && sentence
             && self.separators < 3
-            && (self.stop_share() >= 0.12 || self.words < 4))
+            && (self.stop_share() >= 0.12 || self.words < 4 || self.is_unspaced()))
             || (self.width >= 220.0 && self.separators < 4 && self.stop_share() >= 0.2)
     }
 

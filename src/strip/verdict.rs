@@ -210,6 +210,9 @@ impl Verdict {
     }
 }
 
+/// What the first line of a text has in favour of being its headline, where a blank line follows.
+const TOP: f32 = 0.35;
+
 /// The headline: before the main text, shaped like one, and about what the text is about.
 fn find_headline(page: &Page, head: usize, scores: &[f32]) -> Option<usize> {
     let from = head.saturating_sub(40);
@@ -233,7 +236,10 @@ fn find_headline(page: &Page, head: usize, scores: &[f32]) -> Option<usize> {
         } else {
             0.0
         };
-        let score = 2.0 * line.like + 0.12 * words
+        // What stands above all else, alone, is a title more often than not.
+        let alone = i == 0 && page.lines.get(1).is_some_and(|next| next.blanks > 0);
+        let top = if alone { TOP } else { 0.0 };
+        let score = top + 2.0 * line.like + 0.12 * words
             - 0.03 * (head - i) as f32
             - 0.1 * own.clamp(-4.0, 4.0)
             - short

@@ -5,7 +5,7 @@ use crate::strip::lexicon::Topic;
 ///
 /// **Fires on** lines on the drop side of the model's path, when the text shows signs of a web page; on short labels above
 /// a headline when something else there is furniture.
-/// **Leaves alone** the headline and the sentence under it, texts without signs of a web page, lines that the user keeps
+/// **Leaves alone** the headline and the sentence under it, sentences that the model is not sure of, texts without signs of a web page, lines that the user keeps
 /// by a rule that names them.
 /// **Score** the model's probability.
 /// **Source** see `model`.
@@ -17,6 +17,12 @@ pub(super) const INFO: RuleInfo = RuleInfo {
     about: "what the line model takes for furniture and no other rule names",
     apply_at: 0.5,
 };
+
+/// Log-odds below which a sentence on its own stays: a short paragraph between notices looks like one of them.
+const SENTENCE: f32 = 1.1;
+/// Fewest words of such a sentence, and its greatest width: of longer ones the model knows more.
+const WORDS: u32 = 4;
+const WIDTH: f32 = 80.0;
 
 /// How far above the headline its labels stand, in lines.
 const LABELS_ABOVE: usize = 30;
@@ -34,6 +40,9 @@ impl Rule for Furniture {
             }
             // A caption that the caption rule left is the reader's to judge.
             if line.hits.has(Topic::Credit) && view.scores[i] < 1.0 {
+                continue;
+            }
+            if view.scores[i] < SENTENCE && is_sentence(view, i) {
                 continue;
             }
             out.line(i, super::sigmoid(view.scores[i]).max(0.5));
@@ -54,4 +63,23 @@ impl Rule for Furniture {
             }
         }
     }
+}
+
+/// Whether line `i` is one or more whole sentences with nothing about them that a notice has.
+fn is_sentence(view: &View<'_>, i: usize) -> bool {
+    let line = &view.lines()[i];
+    let text = view.line_text(i).trim();
+    let begins = text
+        .chars()
+        .next()
+        .is_some_and(|c| !c.is_lowercase() && c.is_alphabetic());
+    let ends = text.ends_with(['.', '。', '।', '۔']);
+    begins
+        && ends
+        && (line.words >= WORDS || !text.contains(' '))
+        && line.width < WIDTH
+        && !line.hits.some()
+        && line.separators == 0
+        && !line.url
+        && !line.email
 }

@@ -2,7 +2,7 @@ use std::ops::Range;
 
 use super::{Proposals, Rule, RuleInfo, View};
 use crate::strip::lexicon::Topic;
-use crate::strip::page::Line;
+use crate::strip::page::{End, Line};
 
 /// Teasers of other articles: headings and lists of headlines, and blocks of picture, headline, section and a paragraph or
 /// two of another article's prose, closed by "read more".
@@ -54,12 +54,7 @@ impl Rule for RelatedArticles {
 fn pointers(view: &View<'_>, out: &mut Proposals) {
     let lines = view.lines();
     for (i, line) in lines.iter().enumerate() {
-        let colon = line.hits.start & Topic::Related.bit() != 0
-            && view
-                .line_text(i)
-                .char_indices()
-                .take(40)
-                .any(|(_, c)| c == ':');
+        let colon = line.hits.start & Topic::Related.bit() != 0 && behind_colon(view, i).is_some();
         if colon && line.width < 220.0 && line.breaks == 0 {
             let inside = if view.is_outside(i) { 0.0 } else { 0.25 };
             out.line(i, view.evidence(i, Topic::Related) + inside);
@@ -77,7 +72,11 @@ fn lists(view: &View<'_>, out: &mut Proposals) {
     let mut i = view.tail.saturating_sub(3);
     while i < lines.len() {
         let line = &lines[i];
-        let heading = line.hits.leads(Topic::Related) && line.is_label() && line.words <= 8;
+        // One that names an article behind its colon stands for itself.
+        let heading = line.hits.leads(Topic::Related)
+            && line.is_label()
+            && line.words <= 8
+            && behind_colon(view, i).is_none_or(str::is_empty);
         if !heading
             || view.web < 0.9 && view.scores[i] < 0.0
             || i < view.tail && view.scores[i] < 0.0
@@ -90,6 +89,7 @@ fn lists(view: &View<'_>, out: &mut Proposals) {
                 let l = &lines[j];
                 l.is_prose() && l.width > 320.0
                     || view.scores[j] < -1.5
+                    || goes_on(view, i, j)
                     || j < view.tail && view.scores[j] < 0.0
             })
             .unwrap_or(lines.len().min(i + 40));
@@ -98,6 +98,38 @@ fn lists(view: &View<'_>, out: &mut Proposals) {
         i = end.max(i + 1);
     }
 }
+
+/// What stands behind the colon, or the bracket, that ends the phrase of line `i`.
+fn behind_colon<'v>(view: &'v View<'_>, i: usize) -> Option<&'v str> {
+    let text = view.line_text(i);
+    let colon = |(_, c): &(usize, char)| matches!(c, ':' | '：' | '】');
+    let (at, c) = text.char_indices().take(40).find(colon)?;
+    Some(text[at + c.len_utf8()..].trim())
+}
+
+/// Whether the text goes on with line `j` under a list of headlines that line `heading` opened: a sentence on its own, the first
+/// one behind the heading, with no list going on behind it; unless the model is sure that it is none.
+fn goes_on(view: &View<'_>, heading: usize, j: usize) -> bool {
+    let lines = view.lines();
+    let stops = |i: usize| {
+        lines[i].end_mark == End::Sentence && view.line_text(i).trim_end().ends_with(['.', '。'])
+    };
+    let headline = |l: &&Line| l.is_headline() && l.hits.any == 0;
+    let behind = &lines[j + 1..lines.len().min(j + 1 + AHEAD)];
+    stops(j)
+        && lines[j].words >= LEAST_WORDS
+        && lines[j].blanks > 0
+        && view.scores[j] < SURE
+        && !(heading + 1..j).any(stops)
+        && behind.iter().filter(headline).count() < 2
+}
+
+/// Words of a sentence that a text may go on with.
+const LEAST_WORDS: u32 = 5;
+/// Lines behind it in which two headlines say that the list goes on.
+const AHEAD: usize = 4;
+/// Log-odds from which the model is sure that a line is no text.
+const SURE: f32 = 2.0;
 
 /// A block that a "read more" line closes.
 struct Teaser {

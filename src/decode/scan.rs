@@ -7,6 +7,7 @@ use std::sync::LazyLock;
 
 use super::mojibake::bytes::Roles;
 use super::rules::bit;
+use crate::text::ascii;
 
 /// Characters below this stand in a table.
 const TABLED: usize = 0x2600;
@@ -96,7 +97,7 @@ fn candidates(chunk: &[u8; 64]) -> u64 {
     if any == 0 {
         return 0;
     }
-    gather(&flags)
+    ascii::gather(&flags)
 }
 
 /// Characters of interest in 64 bytes from which on the idle ones among them are looked for.
@@ -117,17 +118,7 @@ fn idle(chunk: &[u8; 64], after: u8) -> u64 {
         let two = ((b == 0xD0) & (next >= 0x90)) | ((b == 0xD1) & (next < 0x90));
         *flag = u8::from(three | two);
     }
-    gather(&flags)
-}
-
-/// Bytes that are 0 or 1 as bits.
-fn gather(flags: &[u8; 64]) -> u64 {
-    let (words, _) = flags.as_chunks::<8>();
-    words.iter().enumerate().fold(0, |bits, (i, word)| {
-        // Eight bytes become eight bits at the top.
-        let gathered = u64::from_le_bytes(*word).wrapping_mul(0x0102_0408_1020_4080) >> 56;
-        bits | gathered << (8 * i)
-    })
+    ascii::gather(&flags)
 }
 
 /// Calls `see` with place, character and bits of every character beyond plain ASCII text.
@@ -197,6 +188,7 @@ fn decode(bytes: &[u8], at: usize, b: u8) -> char {
 pub(super) fn scan(text: &str) -> u32 {
     let bytes = text.as_bytes();
     let mut rules = 0u32;
+    let mut before = Before::default();
     let passed = walk_over::<false>(text, |at, c, entry| {
         let mut here = entry as u32 & 0xFFFF;
         if c.is_ascii() {
@@ -208,39 +200,66 @@ pub(super) fn scan(text: &str) -> u32 {
             if c == '\\' && next != b'u' {
                 here = 0;
             }
-        } else if may_end_a_sequence(text, at, entry) || lost_its_end(bytes, at, c) {
-            here |= bit::MOJIBAKE;
+        } else {
+            let roles = Roles(entry);
+            let [last, last_but_one] = before.two(text, at);
+            if may_end_a_sequence(roles, last, last_but_one) || lost_its_end(bytes, at, c) {
+                here |= bit::MOJIBAKE;
+            }
+            before.pass(at + c.len_utf8(), roles);
         }
         rules |= here;
     });
     rules | if passed { bit::NFKC } else { 0 }
 }
 
-/// Whether the character at `at` can be the last byte of a garbled sequence of two or three, or the second of `â€` that
+/// What a walk has passed last beyond ASCII: most such characters stand right behind one another or alone.
+#[derive(Default)]
+struct Before {
+    /// Where the last one ends.
+    end: usize,
+    last: Roles,
+    /// Of the one right before it, if one is.
+    last_but_one: Roles,
+}
+
+impl Before {
+    /// The two characters before `at`, the nearer one first; nothing where one is ASCII.
+    #[inline]
+    fn two(&mut self, text: &str, at: usize) -> [Roles; 2] {
+        if at != self.end {
+            let is_ascii = at == 0 || text.as_bytes()[at - 1] < 0x80;
+            [self.last, self.last_but_one] = if is_ascii {
+                [Roles::NONE; 2]
+            } else {
+                // An idle letter, which the walk has not told of.
+                let mut before = text[..at].chars().rev().map(|c| Roles(entry_of(c)));
+                let last = before.next().unwrap_or(Roles::NONE);
+                [last, before.next().unwrap_or(Roles::NONE)]
+            };
+        }
+        [self.last, self.last_but_one]
+    }
+
+    /// Notes the character that ends at `end`, after being asked what stands before it.
+    #[inline]
+    fn pass(&mut self, end: usize, roles: Roles) {
+        self.last_but_one = self.last;
+        self.last = roles;
+        self.end = end;
+    }
+}
+
+/// Whether a character behind two others can be the last byte of a garbled sequence of two or three, or the second of `â€` that
 /// lost its third.
 #[inline]
-fn may_end_a_sequence(text: &str, at: usize, entry: Entry) -> bool {
-    let roles = Roles(entry);
+fn may_end_a_sequence(roles: Roles, last: Roles, last_but_one: Roles) -> bool {
     let follows = roles.follows();
-    if follows == 0 {
-        return false;
-    }
-    let mut before = text[..at].chars().rev().map(|c| {
-        if c.is_ascii() {
-            Roles(0)
-        } else {
-            Roles(entry_of(c))
-        }
-    });
-    let last = before.next().unwrap_or(Roles(0));
     let mut readings = last.leads2();
     if last.is_e2() && roles.is_80() {
         readings |= last.leads3();
     }
-    let both = last.follows() & follows;
-    if both != 0 {
-        readings |= before.next().unwrap_or(Roles(0)).leads3() & both;
-    }
+    readings |= last_but_one.leads3() & last.follows();
     readings & follows != 0
 }
 

@@ -167,7 +167,7 @@ pub(super) fn unread(k: usize) -> &'static [u8] {
 /// What a character can be in a garbled sequence: one bit a reading for each part that its byte there can play.
 ///
 /// The lowest 16 bits are free, for who keeps these beside bits of his own.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
 pub(in crate::decode) struct Roles(pub(in crate::decode) u64);
 
 /// Where the groups of bits begin.
@@ -181,6 +181,9 @@ const IS_C2_C3: u64 = IS_E2 << 2;
 const GROUP: u64 = (1 << COUNT) - 1;
 
 impl Roles {
+    /// Of a character that is in no sequence, such as all of ASCII.
+    pub(in crate::decode) const NONE: Self = Self(0);
+
     /// From the bytes of `c`; [`scan`](crate::decode::scan) has them in a table.
     pub(in crate::decode) fn compute(c: char) -> Self {
         let mut bits = 0;

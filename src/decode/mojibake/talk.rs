@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use aho_corasick::AhoCorasick;
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
 
 use crate::edit::ByteSpan;
 
@@ -16,6 +16,8 @@ static WORDS: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
         .filter(|l| !l.is_empty() && !l.starts_with('#'));
     AhoCorasick::builder()
         .ascii_case_insensitive(true)
+        // Small, and every line with garbled text is read.
+        .kind(Some(AhoCorasickKind::DFA))
         .build(words)
         .ok()
 });

@@ -13,17 +13,23 @@ pub(super) struct Seen {
 impl Default for Seen {
     fn default() -> Self {
         Self {
-            counts: vec![[0; 2]; TABLED],
+            counts: vec![[0; 2]; LATIN],
         }
     }
 }
 
 /// Characters that are counted: no encoding has letters beyond these.
 const TABLED: usize = 0x600;
+/// Those there is room for from the start: most texts are short, and in Latin letters.
+const LATIN: usize = 0x180;
 
 impl Seen {
     pub(super) fn count(&mut self, c: char, role: usize) {
-        if let Some(slot) = self.counts.get_mut(c as usize) {
+        let c = c as usize;
+        if c >= self.counts.len() && c < TABLED {
+            self.counts.resize(TABLED, [0; 2]);
+        }
+        if let Some(slot) = self.counts.get_mut(c) {
             slot[role] += 1;
         }
     }

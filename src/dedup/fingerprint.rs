@@ -5,12 +5,11 @@
 //! row share a fingerprint. Function words are skipped: they change first when a text is reworded, and without them a
 //! short run tells enough.
 
-use rustc_hash::FxHashSet;
-
 use super::Columns;
 use super::passage::Words;
+use super::table::Table;
 use crate::stage::SetupError;
-use crate::text::hash::{combine, hash, seed};
+use crate::text::hash::combine;
 use crate::text::shingles;
 
 /// Content words in a fingerprint.
@@ -28,7 +27,8 @@ pub struct Fingerprint {
 /// Keys of the words that carry grammar rather than content.
 #[derive(Clone, Debug)]
 pub struct FunctionWords {
-    keys: FxHashSet<u64>,
+    keys: Vec<u64>,
+    table: Table,
 }
 
 impl FunctionWords {
@@ -40,11 +40,11 @@ impl FunctionWords {
     /// # Errors
     /// A line without a word and a language.
     pub fn embedded() -> Result<Self, SetupError> {
-        let mut keys = FxHashSet::default();
+        let mut keys = Vec::new();
         for (i, line) in Self::TSV.lines().enumerate() {
             match line.split_once('\t') {
                 Some((word, languages)) if !word.is_empty() && !languages.is_empty() => {
-                    keys.insert(hash(word.as_bytes(), seed::WORD));
+                    keys.push(shingles::key(word.as_bytes()));
                 }
                 _ => {
                     return Err(SetupError::Data {
@@ -55,10 +55,11 @@ impl FunctionWords {
                 }
             }
         }
-        Ok(Self { keys })
+        let table = Table::of(&keys.iter().map(|&key| (key, 1)).collect());
+        Ok(Self { keys, table })
     }
 
-    /// The keys of all words, in no order.
+    /// The keys of all words.
     pub(super) fn keys(&self) -> impl Iterator<Item = u64> {
         self.keys.iter().copied()
     }
@@ -66,7 +67,7 @@ impl FunctionWords {
     /// Whether the word with this key carries no content.
     #[inline]
     pub fn contains(&self, key: u64) -> bool {
-        self.keys.contains(&key)
+        self.table.get(key) != 0
     }
 }
 
@@ -132,27 +133,38 @@ const PAIR: u64 = 0x7061_6972_0001;
 /// Picks the least of each window, the rightmost of equals, each once.
 #[derive(Debug)]
 struct Winnow {
-    recent: [(u64, usize); 16],
+    recent: [(u64, usize); WIDEST],
     window: usize,
-    seen: usize,
+    /// Where the next one goes, and how many there are.
+    next: usize,
+    filled: usize,
     least: Option<(u64, usize)>,
 }
+
+/// Longest window.
+const WIDEST: usize = 16;
 
 impl Winnow {
     fn new(window: usize) -> Self {
         Self {
-            recent: [(u64::MAX, 0); 16],
-            window: window.clamp(1, 16),
-            seen: 0,
+            recent: [(u64::MAX, 0); WIDEST],
+            window: window.clamp(1, WIDEST),
+            next: 0,
+            filled: 0,
             least: None,
         }
     }
 
     /// Takes the key at place `at`; the choice of the window that ends there, if it is a new one.
+    #[inline]
     fn next(&mut self, key: u64, at: usize) -> Option<(u64, usize)> {
-        self.recent[self.seen % self.window] = (key, at);
-        self.seen += 1;
-        if self.seen < self.window {
+        self.recent[self.next % WIDEST] = (key, at);
+        self.next += 1;
+        if self.next == self.window {
+            self.next = 0;
+        }
+        if self.filled + 1 < self.window {
+            self.filled += 1;
             return None;
         }
         let kept = self.least.filter(|&(_, place)| place + self.window > at);
@@ -182,7 +194,7 @@ mod tests {
             .collect();
         assert!(words.is_sorted_by(|a, b| a < b));
         assert!(words.iter().all(|w| *w == w.to_lowercase()));
-        assert!(FunctionWords::embedded().is_ok_and(|w| w.contains(hash(b"the", seed::WORD))));
+        assert!(FunctionWords::embedded().is_ok_and(|w| w.contains(shingles::key(b"the"))));
     }
 
     proptest! {

@@ -22,6 +22,7 @@ mod settings;
 pub mod shape;
 pub mod sign;
 pub mod spun;
+mod table;
 pub mod verify;
 
 pub use banding::Banding;

@@ -7,7 +7,7 @@ use icu_normalizer::DecomposingNormalizerBorrowed;
 use serde::{Deserialize, Serialize};
 
 use crate::text::chars;
-use crate::text::hash::{combine, hash, seed};
+use crate::text::hash::combine;
 use crate::text::shingles::{self, Token};
 
 /// Letters in a word and the blank after it, about: what a shingle of characters spans in words.
@@ -105,7 +105,7 @@ impl Shape {
             }
             self.fold(&text[place.0..place.1], &mut word, &mut other);
             if !self.characters {
-                each(hash(word.as_bytes(), seed::WORD), place);
+                each(shingles::key(word.as_bytes()), place);
                 return;
             }
             if let Some(before) = last.replace(place) {

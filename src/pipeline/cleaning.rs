@@ -1,6 +1,7 @@
 //! The clean pass for one document: bytes in, cleaned text and rows out.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::time::Instant;
 
 use sha2::{Digest, Sha256};
@@ -275,7 +276,7 @@ pub(super) fn clean(
         (item.input.format, target),
         &stages.input,
     );
-    let origin_hash = origin_of(&item);
+    let origin_hash = origin_of(&item, scratch);
     let restore = RestoreRow {
         id: item.name,
         bytes: (!origin.record.is_trivial()).then_some(origin.record),
@@ -309,12 +310,23 @@ pub(super) fn clean(
     })
 }
 
+/// The file that documents were read from last, and its hash: most come from the same one as those before them.
+#[derive(Debug, Default)]
+struct LastSource {
+    path: PathBuf,
+    hash: u64,
+}
+
 /// Hash of where a document was read: the file, wherever the program was started, and the place in it.
-fn origin_of(item: &Item<'_>) -> u64 {
+fn origin_of(item: &Item<'_>, scratch: &mut Scratch) -> u64 {
     let source = item.input.shown();
-    let path = std::path::absolute(source).unwrap_or_else(|_| source.to_owned());
-    let path = hash(path.as_os_str().as_encoded_bytes(), seed::TEXT);
-    combine(path, item.raw.offset)
+    let last: &mut LastSource = scratch.of();
+    if last.path != source {
+        source.clone_into(&mut last.path);
+        let path = std::path::absolute(source).unwrap_or_else(|_| source.to_owned());
+        last.hash = hash(path.as_os_str().as_encoded_bytes(), seed::TEXT);
+    }
+    combine(last.hash, item.raw.offset)
 }
 
 /// The document rules that failed, with their values, by name.
@@ -385,11 +397,12 @@ pub(super) fn json_lines<T: serde::Serialize>(rows: &[T]) -> Vec<u8> {
 /// Lower-case hexadecimal digits of `bytes`.
 pub(super) fn hex(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let digit = |d: u8| char::from(DIGITS[usize::from(d)]);
-    bytes
-        .iter()
-        .flat_map(|b| [digit(b >> 4), digit(b & 15)])
-        .collect()
+    let mut out = String::with_capacity(2 * bytes.len());
+    for b in bytes {
+        out.push(char::from(DIGITS[usize::from(b >> 4)]));
+        out.push(char::from(DIGITS[usize::from(b & 15)]));
+    }
+    out
 }
 
 struct Clock {

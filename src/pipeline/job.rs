@@ -511,6 +511,10 @@ impl super::compare::Texts for Spool {
         Spool::text(self, n)
     }
 
+    fn length(&self, n: u32) -> usize {
+        self.place(n).map_or(0, |place| place.text_len as usize)
+    }
+
     fn release(&self) {
         Spool::release(self);
     }

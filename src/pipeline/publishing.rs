@@ -28,7 +28,8 @@ pub(super) fn duplicates(
     spool: &Spool,
     counts: &mut Counts,
 ) -> Result<(), RunError> {
-    const CHUNK: usize = 1 << 10;
+    // The texts of its rows are in memory, each with its neighbourhood in the spool.
+    const CHUNK: usize = 1 << 8;
     let failed = RunError::write(folder.tmp());
     let mut out = folder.rows("duplicates", compression)?;
     if let Some(findings) = findings {

@@ -18,6 +18,8 @@ use crate::pipeline::rows::{DuplicateRow, Side};
 const MOST_DOCUMENTS: usize = 60;
 /// Bytes of source text shown in full, over all documents.
 const MOST_BYTES: usize = 2 << 20;
+/// Bytes of text read for what duplicates have in common: a page is made in a moment whatever the size of the run.
+const MOST_READ: usize = 16 << 20;
 /// Rows of duplicates and of rejects shown.
 const MOST_ROWS: usize = 200;
 
@@ -122,12 +124,14 @@ fn page(dir: &Path) -> Result<Page, ReportError> {
         .map(|side| side.id.clone())
         .collect();
     let mut documents = Vec::new();
-    let mut bytes = 0;
+    let (mut bytes, mut read) = (0, 0);
     let mut waiting = wanted.len();
-    while documents.len() < MOST_DOCUMENTS && bytes < MOST_BYTES || waiting > 0 {
+    while documents.len() < MOST_DOCUMENTS && bytes < MOST_BYTES || waiting > 0 && read < MOST_READ
+    {
         let Some(document) = run.next_document()? else {
             break;
         };
+        read += document.text.len();
         let needed = wanted.contains(&document.row.id);
         let shown = documents.len() < MOST_DOCUMENTS && bytes < MOST_BYTES;
         if !needed && !shown {
@@ -291,7 +295,7 @@ fn view(document: &RunDocument, source: &str) -> DocumentView {
 fn excerpt(source: Option<&String>, start: usize, end: usize) -> String {
     const MOST: usize = 700;
     let Some(source) = source else {
-        return String::new();
+        return "(far into the corpus; `limpid inspect --pair` shows it)".to_owned();
     };
     let n = end.saturating_sub(start);
     if n <= MOST {

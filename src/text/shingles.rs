@@ -13,7 +13,7 @@ use super::{ascii, chars};
 pub enum Token {
     /// A lower-cased word.
     Word {
-        /// XXH3 of the lower-cased bytes.
+        /// [`key`] of the lower-cased bytes.
         key: u64,
         /// First byte.
         start: u32,
@@ -24,21 +24,32 @@ pub enum Token {
     Mark(char),
 }
 
-/// What an ASCII byte is: its lower-case form for letters and digits, 0 for all else.
-const LOWER: [u8; 256] = {
-    let mut table = [0u8; 256];
-    let mut b = 0usize;
-    while b < 128 {
-        if (b as u8).is_ascii_alphanumeric() {
-            table[b] = (b as u8).to_ascii_lowercase();
-        }
-        b += 1;
-    }
-    table
-};
+/// Bytes looked at in one step.
+const WINDOW: usize = 64;
+/// Longest word whose key is made of two registers.
+const INLINE: usize = 16;
+/// Bytes of a window and of what a word that begins in it may take behind it.
+const AHEAD: usize = WINDOW + INLINE;
 
-/// Longest ASCII word that is folded on the stack.
-const INLINE: usize = 64;
+/// The key of a word that is in lower case already.
+///
+/// 64 bits: one multiply-fold step, as in [`combine`], over the bytes of words up to 16 bytes, XXH3 over others.
+#[inline]
+pub fn key(word: &[u8]) -> u64 {
+    if word.len() > INLINE {
+        return hash(word, seed::WORD);
+    }
+    let mut bytes = [0; INLINE];
+    bytes[..word.len()].copy_from_slice(word);
+    let bytes = u128::from_le_bytes(bytes);
+    short_key(bytes as u64, (bytes >> 64) as u64)
+}
+
+/// The key of a word of at most 16 bytes; zeros stand behind its last one.
+#[inline]
+fn short_key(first: u64, second: u64) -> u64 {
+    combine(first ^ seed::WORD, second)
+}
 
 /// Calls `each` with the tokens of `text`, in order.
 ///
@@ -46,48 +57,131 @@ const INLINE: usize = 64;
 /// are not supported.
 pub fn scan(text: &str, buffer: &mut String, mut each: impl FnMut(Token)) {
     let bytes = text.as_bytes();
-    let mut fold = [0u8; INLINE + 8];
+    let mut padded = [b' '; AHEAD];
     let mut at = 0;
     while at < bytes.len() {
-        let start = at;
-        let mut n = 0;
-        // Eight bytes a step while they last: most words need one.
-        while let Some(chunk) = bytes.get(at..).and_then(<[u8]>::first_chunk::<8>) {
-            let chunk = u64::from_le_bytes(*chunk);
-            let more = ascii::leading_alphanumerics(chunk);
-            // Letters and digits come out in lower case, what stands behind them is not read. The mask keeps the place in range
-            // without a branch; words that wrap are folded again below.
-            let place = n & (INLINE - 1);
-            fold[place..place + 8].copy_from_slice(&ascii::fold(chunk).to_le_bytes());
-            n += more;
-            at += more;
-            if more < 8 {
-                break;
-            }
-        }
-        while at < bytes.len() {
-            let lower = LOWER[bytes[at] as usize];
-            if lower == 0 {
-                break;
-            }
-            fold[n & (INLINE - 1)] = lower;
-            n += 1;
-            at += 1;
-        }
-        let plain_end = at >= bytes.len() || bytes[at] < 0x80;
-        if n > 0 && plain_end && n <= INLINE {
-            each(Token::Word {
-                key: hash(&fold[..n], seed::WORD),
-                start: start as u32,
-                end: at as u32,
-            });
-        } else if n > 0 || !plain_end {
-            at = scan_other(text, start, buffer, &mut each);
+        let window = if let Some(window) = bytes[at..].first_chunk() {
+            window
         } else {
-            if !bytes[at].is_ascii_whitespace() {
-                each(Token::Mark(bytes[at] as char));
+            let rest = &bytes[at..];
+            padded.fill(b' ');
+            padded[..rest.len()].copy_from_slice(rest);
+            &padded
+        };
+        at += scan_window(text, at, window, buffer, &mut each);
+    }
+}
+
+/// Reports the tokens that begin in `window`, which stands at byte `at` of `text`, but for a word that reaches its end; returns
+/// where to go on, from `at`.
+#[inline]
+fn scan_window(
+    text: &str,
+    at: usize,
+    window: &[u8; AHEAD],
+    buffer: &mut String,
+    each: &mut impl FnMut(Token),
+) -> usize {
+    let Kinds { word, wide, mark } = Kinds::of(window);
+    let tokens = word | wide | mark;
+    let mut from = 0;
+    loop {
+        let left = tokens & (u64::MAX << from);
+        if left == 0 {
+            return WINDOW;
+        }
+        let start = left.trailing_zeros() as usize;
+        if mark >> start & 1 == 1 {
+            let byte = window[start];
+            if !byte.is_ascii_whitespace() {
+                each(Token::Mark(char::from(byte)));
             }
-            at += 1;
+            from = start + 1;
+        } else {
+            // None where the character is not ASCII.
+            let letters = (!(word >> start)).trailing_zeros() as usize;
+            let end = start + letters;
+            if end >= WINDOW && start > 0 {
+                return start;
+            }
+            if letters > 0 && end < WINDOW && wide >> end & 1 == 0 {
+                each(Token::Word {
+                    key: key_in(window, start, end),
+                    start: (at + start) as u32,
+                    end: (at + end) as u32,
+                });
+                from = end;
+            } else {
+                from = scan_other(text, at + start, buffer, each) - at;
+            }
+        }
+        if from >= WINDOW {
+            return from;
+        }
+    }
+}
+
+/// The key of the ASCII word `start..end` of a window, folded.
+#[inline]
+fn key_in(window: &[u8; AHEAD], start: usize, end: usize) -> u64 {
+    if end - start > INLINE {
+        return key(&window[start..end].to_ascii_lowercase());
+    }
+    let load = |at: usize| {
+        let bytes = window[at..].first_chunk().copied().unwrap_or_default();
+        ascii::fold(u64::from_le_bytes(bytes))
+    };
+    let (first, second) = KEPT[end - start];
+    short_key(load(start) & first, load(start + 8) & second)
+}
+
+/// What is kept of two registers for words of each length.
+static KEPT: [(u64, u64); INLINE + 1] = {
+    let mut kept = [(0, 0); INLINE + 1];
+    let mut n = 0;
+    while n <= INLINE {
+        kept[n] = (
+            ascii::first(u64::MAX, n),
+            ascii::first(u64::MAX, n.saturating_sub(8)),
+        );
+        n += 1;
+    }
+    kept
+};
+
+/// One bit for each byte of a window.
+#[derive(Debug, PartialEq, Eq)]
+struct Kinds {
+    /// ASCII letters and digits.
+    word: u64,
+    /// Bytes of other characters than ASCII.
+    wide: u64,
+    /// All else but blanks; other white space too.
+    mark: u64,
+}
+
+impl Kinds {
+    #[expect(
+        clippy::needless_bitwise_bool,
+        reason = "without branches the loops become vector code"
+    )]
+    #[inline]
+    fn of(window: &[u8; AHEAD]) -> Self {
+        let mut words = [0; WINDOW];
+        let mut wides = [0; WINDOW];
+        let mut blanks = [0; WINDOW];
+        for (i, &b) in window[..WINDOW].iter().enumerate() {
+            let letter = (b | 0x20).wrapping_sub(b'a') < 26;
+            let digit = b.wrapping_sub(b'0') < 10;
+            words[i] = u8::from(letter | digit);
+            wides[i] = b >> 7;
+            blanks[i] = u8::from(b == b' ');
+        }
+        let [word, wide, blank] = [words, wides, blanks].map(|flags| ascii::gather(&flags));
+        Self {
+            word,
+            wide,
+            mark: !(word | wide | blank),
         }
     }
 }
@@ -122,7 +216,7 @@ fn scan_other(
         return start + c.len_utf8();
     }
     each(Token::Word {
-        key: hash(buffer.as_bytes(), seed::WORD),
+        key: key(buffer.as_bytes()),
         start: start as u32,
         end: end as u32,
     });

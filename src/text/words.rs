@@ -68,18 +68,36 @@ impl Iterator for Words<'_> {
     }
 }
 
+/// Bytes counted word by word where one is beyond ASCII.
+const STRETCH: usize = 32;
+
 /// Number of words of `text`, as [`words`] cuts them.
 pub fn count(text: &str) -> usize {
-    // No word goes over a line's end, and most lines are ASCII, where words can be counted many bytes at a time.
-    text.split_inclusive('\n')
-        .map(|line| {
-            if line.is_ascii() {
-                count_ascii(line.as_bytes())
-            } else {
-                words(line).count()
-            }
-        })
-        .sum()
+    // No word goes over white space, and most stretches are ASCII, where words can be counted many bytes at a time.
+    let bytes = text.as_bytes();
+    let mut count = 0;
+    let mut at = 0;
+    while at < bytes.len() {
+        let beyond = ascii::next_beyond(bytes, at);
+        let plain = if beyond == bytes.len() {
+            beyond
+        } else {
+            // Back to the blank before the word that is not ASCII.
+            let blank = bytes[at..beyond].iter().rposition(u8::is_ascii_whitespace);
+            blank.map_or(at, |i| at + i)
+        };
+        count += count_ascii(&bytes[at..plain]);
+        if plain == bytes.len() {
+            break;
+        }
+        // To a blank some words on, since others that are not ASCII are likely to follow.
+        let behind = bytes.iter().skip(beyond + STRETCH);
+        let blank = behind.take_while(|b| !b.is_ascii_whitespace()).count();
+        let end = (beyond + STRETCH + blank).min(bytes.len());
+        count += words(&text[plain..end]).count();
+        at = end;
+    }
+    count
 }
 
 /// Words begin at letters and digits before which there is none, nor a joiner behind one.

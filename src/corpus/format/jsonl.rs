@@ -1,15 +1,19 @@
 //! JSON lines: one object a line, the text in one of its fields.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::io::{self, BufRead, BufReader, Read};
 
 use serde::Deserialize;
+use serde::de::{DeserializeSeed, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use crate::corpus::Reject;
 use crate::corpus::json_text::unescape;
 use crate::corpus::line::Line;
-use crate::corpus::read::{Body, Carrier, Content, Place, Raw, Record, Records, nearest_field};
+use crate::corpus::read::{
+    Body, Carrier, Content, Place, Raw, Record, Records, Settings, nearest_field,
+};
 
 /// Reads a file of JSON lines.
 pub(crate) struct JsonReader {
@@ -43,7 +47,13 @@ impl JsonReader {
                 format!("line {number}: byte {at} is not UTF-8, which JSON requires"),
             )
         })?;
-        let fields: BTreeMap<String, &RawValue> = serde_json::from_str(&raw).map_err(|e| {
+        let mut json = serde_json::Deserializer::from_str(&raw);
+        let picked = Picked::new(settings);
+        let picked = picked.deserialize(&mut json).and_then(|picked| {
+            json.end()?;
+            Ok(picked)
+        });
+        let picked = picked.map_err(|e| {
             // serde_json counts lines within what it was given, which is always this one.
             let why = e.to_string();
             let why = why.split(" at line ").next().unwrap_or(&why).to_owned();
@@ -53,8 +63,9 @@ impl JsonReader {
             )
         })?;
         let field = &settings.text_field;
-        let Some(value) = fields.get(field) else {
-            let near = nearest_field(field, fields.keys().map(String::as_str));
+        let Some(value) = picked.text else {
+            let fields = serde_json::from_str::<Fields>(&raw).map_or_else(|_| Vec::new(), |f| f.0);
+            let near = nearest_field(field, fields.iter().map(|(name, _)| name.as_str()));
             return Err(self.reject(
                 "no-text",
                 format!("line {number}: no field {field:?}{near}; name it with --text-field"),
@@ -73,11 +84,11 @@ impl JsonReader {
         // `get` borrows from the line itself, so the difference of addresses is the place.
         let start = literal.as_ptr() as usize - raw.as_ptr() as usize;
         let literal = start..start + literal.len();
-        let id = fields.get(&settings.id_field).and_then(|v| name_of(v));
-        let url = match fields.get(&settings.url_field) {
+        let id = picked.id.and_then(name_of);
+        let url = match picked.url {
             Some(url) => unescape(url.get()),
-            None => fields
-                .get("metadata")
+            None => picked
+                .metadata
                 .and_then(|m| url_within(m, &settings.url_field)),
         };
         Ok(Raw {
@@ -155,6 +166,69 @@ fn name_of(value: &RawValue) -> Option<String> {
     }
 }
 
+/// The fields of a record that its reader looks at, each as it stands; of two of one name the last.
+struct Picked<'s, 'r> {
+    settings: &'s Settings,
+    text: Option<&'r RawValue>,
+    id: Option<&'r RawValue>,
+    url: Option<&'r RawValue>,
+    metadata: Option<&'r RawValue>,
+}
+
+impl<'s> Picked<'s, '_> {
+    fn new(settings: &'s Settings) -> Self {
+        Self {
+            settings,
+            text: None,
+            id: None,
+            url: None,
+            metadata: None,
+        }
+    }
+}
+
+impl<'r> DeserializeSeed<'r> for Picked<'_, 'r> {
+    type Value = Self;
+
+    fn deserialize<D: Deserializer<'r>>(self, deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'r> Visitor<'r> for Picked<'_, 'r> {
+    type Value = Self;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // What serde_json calls an object.
+        f.write_str("a map")
+    }
+
+    fn visit_map<A: MapAccess<'r>>(mut self, mut map: A) -> Result<Self, A::Error> {
+        // Names nearly never hold escapes, and then they are borrowed.
+        while let Some(Name(name)) = map.next_key()? {
+            let value: &RawValue = map.next_value()?;
+            // One field may serve for more than one of them.
+            if name == self.settings.text_field {
+                self.text = Some(value);
+            }
+            if name == self.settings.id_field {
+                self.id = Some(value);
+            }
+            if name == self.settings.url_field {
+                self.url = Some(value);
+            }
+            if name == "metadata" {
+                self.metadata = Some(value);
+            }
+        }
+        Ok(self)
+    }
+}
+
+/// The name of a field.
+#[derive(Deserialize)]
+struct Name<'r>(#[serde(borrow)] Cow<'r, str>);
+
 /// The address in the object `metadata`, where datatrove and Dolma keep it.
 fn url_within(metadata: &RawValue, field: &str) -> Option<String> {
     let fields: BTreeMap<String, &RawValue> = serde_json::from_str(metadata.get()).ok()?;
@@ -165,7 +239,7 @@ fn url_within(metadata: &RawValue, field: &str) -> Option<String> {
 pub(crate) struct Fields(pub Vec<(String, String)>);
 
 impl<'de> Deserialize<'de> for Fields {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Visitor;
         impl<'de> serde::de::Visitor<'de> for Visitor {
             type Value = Fields;

@@ -4,7 +4,6 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::super::FunctionWords;
 use crate::stage::SetupError;
-use crate::text::hash::{hash, seed};
 use crate::text::shingles::{self, Token};
 
 /// Share of words with a capital within sentences above which capitals mark no names: headlines, lines in capitals.
@@ -32,8 +31,8 @@ impl FactWords {
             match fields[..] {
                 [word, value, languages] if ![word, value, languages].contains(&"") => {
                     says.insert(
-                        hash(word.as_bytes(), seed::WORD),
-                        hash(value.as_bytes(), seed::WORD),
+                        shingles::key(word.as_bytes()),
+                        shingles::key(value.as_bytes()),
                     );
                 }
                 _ => {
@@ -205,9 +204,9 @@ fn number(text: &str) -> u64 {
             .filter(|&c| c != ',')
             .map(|c| c.to_ascii_lowercase())
             .collect();
-        return hash(plain.as_bytes(), seed::WORD);
+        return shingles::key(plain.as_bytes());
     }
-    hash(text.as_bytes(), seed::WORD)
+    shingles::key(text.as_bytes())
 }
 
 #[cfg(test)]

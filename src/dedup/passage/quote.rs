@@ -65,24 +65,45 @@ pub(super) fn is_quoted(text: &str, span: ByteSpan) -> bool {
 fn may_be_quoted(text: &str, span: ByteSpan) -> bool {
     const MARKS: [char; 12] = ['"', '“', '”', '„', '‟', '«', '»', '「', '『', '‘', '’', '>'];
     let first = char_boundary(text, span.start + span.len() / 5 + 1);
-    if text
-        .get(span.start..first)
-        .is_none_or(|t| t.contains(MARKS))
-    {
+    let begins = text.get(span.start..first);
+    if begins.is_none_or(|t| has_first_byte(t) && t.contains(MARKS)) {
         return true;
     }
     let from = char_boundary(text, span.start.saturating_sub(LONGEST));
-    let mut before = text[from..span.start].chars().rev().peekable();
-    while let Some(c) = before.next() {
+    let mut before = &text[from..span.start];
+    loop {
+        // On from the nearest byte that a mark may begin with; what lies behind it is none.
+        let Some(at) = before.bytes().rposition(|b| FIRST_BYTES[b as usize]) else {
+            return false;
+        };
+        let mut chars = before[at..].chars();
+        let c = chars.next().unwrap_or(' ');
+        let prior = before[..at].chars().next_back();
         match c {
-            '"' => return before.peek().is_none_or(|&b| opens_behind(b)),
+            '"' => return prior.is_none_or(opens_behind),
             '”' | '」' | '』' => return false,
             '“' | '„' | '‟' | '«' | '»' | '「' | '『' | '‘' => return true,
-            '>' if before.peek().is_none_or(|b| b.is_whitespace()) => return true,
+            '>' if prior.is_none_or(char::is_whitespace) => return true,
             _ => {}
         }
+        before = &before[..at];
     }
-    false
+}
+
+/// The bytes with which marks begin in UTF-8: these stand in no other place of a character.
+static FIRST_BYTES: [bool; 256] = {
+    let mut first = [false; 256];
+    let mut i = 0;
+    let bytes = [b'"', b'>', 0xC2, 0xE2, 0xE3];
+    while i < bytes.len() {
+        first[bytes[i] as usize] = true;
+        i += 1;
+    }
+    first
+};
+
+fn has_first_byte(text: &str) -> bool {
+    text.bytes().any(|b| FIRST_BYTES[b as usize])
 }
 
 /// Whether a straight mark behind this character opens.
@@ -266,6 +287,13 @@ mod tests {
             rows.iter()
                 .all(|r| r.0 == r.0.to_lowercase() && !r.1.is_empty())
         );
+    }
+
+    #[test]
+    fn every_mark_begins_with_a_byte_that_is_looked_for() {
+        for c in "\"“”„‟«»「『」』‘’>".chars() {
+            assert!(has_first_byte(c.encode_utf8(&mut [0; 4])), "{c}");
+        }
     }
 
     proptest! {

@@ -9,15 +9,13 @@
 //! English only: elsewhere no word has synonyms, and no pair is called spun.
 
 pub mod check;
-mod table;
 
 use rustc_hash::FxHashMap;
-use table::Table;
 
 use super::FunctionWords;
 use super::banding::{Banding, WEAK};
+use super::table::Table;
 use crate::stage::SetupError;
-use crate::text::hash::{hash, seed};
 use crate::text::shingles;
 
 /// Marks the bands of folded content words.
@@ -30,7 +28,7 @@ pub(super) const LEAST: usize = 30;
 /// a third of its words 0.99. Two are asked for because any two texts share some pairs of words: of those with a similarity of 0.02 one
 /// band of one in two thousand pairs agrees, two of one in seven million.
 const BANDING: Banding = Banding { bands: 64, rows: 3 };
-/// Stands for words of grammar among the groups.
+/// Stands for words of grammar among the groups, which are numbered from 1.
 const GRAMMAR: u32 = u32::MAX;
 
 /// Groups of words that spinners exchange for one another, with their inflected forms.
@@ -67,8 +65,8 @@ impl Synonyms {
                 return Err(failed("expected words with tabs between".to_owned()));
             }
             for word in line.split('\t') {
-                let key = hash(word.as_bytes(), seed::WORD);
-                if word.is_empty() || groups.insert(key, i as u32).is_some() {
+                let key = shingles::key(word.as_bytes());
+                if word.is_empty() || groups.insert(key, i as u32 + 1).is_some() {
                     return Err(failed(format!("{word:?} has a place already")));
                 }
             }
@@ -81,10 +79,16 @@ impl Synonyms {
     /// The key of the word's group, the word's own where it has none; `None` for words of grammar.
     #[inline]
     fn fold(&self, key: u64) -> Option<u64> {
+        let folded = self.folded(key);
+        (folded != u64::from(GRAMMAR)).then_some(folded)
+    }
+
+    /// The same, [`GRAMMAR`] for words of grammar.
+    #[inline]
+    fn folded(&self, key: u64) -> u64 {
         match self.groups.get(key) {
-            None => Some(key),
-            Some(GRAMMAR) => None,
-            Some(group) => Some(u64::from(group)),
+            0 => key,
+            group => u64::from(group),
         }
     }
 
@@ -97,8 +101,16 @@ impl Synonyms {
         (content, shingles, slots): (&mut Vec<u64>, &mut Vec<u64>, &mut Vec<u64>),
         out: &mut Vec<u64>,
     ) {
+        // Every word is written, and the next one over it where it was one of grammar: which they are cannot be foretold.
         content.clear();
-        content.extend(words.iter().filter_map(|&key| self.fold(key)));
+        content.resize(words.len(), 0);
+        let mut count = 0;
+        for &key in words {
+            let folded = self.folded(key);
+            content[count] = folded;
+            count += usize::from(folded != u64::from(GRAMMAR));
+        }
+        content.truncate(count);
         if content.len() < LEAST {
             return;
         }
@@ -121,7 +133,7 @@ mod tests {
     #[test]
     fn synonyms_fold_and_other_words_do_not() {
         let s = synonyms("big\thuge\nfast\tquick").unwrap();
-        let fold = |word: &str| s.fold(hash(word.as_bytes(), seed::WORD));
+        let fold = |word: &str| s.fold(shingles::key(word.as_bytes()));
         assert_eq!(fold("big"), fold("huge"));
         assert_ne!(fold("big"), fold("fast"));
         assert_ne!(fold("red"), fold("blue"));

@@ -6,6 +6,9 @@ use super::{Columns, CompareError, Documents};
 use crate::corpus::index::{Entry, Incoming, Index, IndexError};
 use crate::corpus::spool::Spool;
 
+/// Texts after which the memory that reading them has filled is given back.
+const RELEASED: u32 = 1 << 12;
+
 /// The documents of a run, written beside the index; they count from [`Addition::commit`] on.
 #[derive(Debug)]
 pub struct Addition {
@@ -70,7 +73,12 @@ impl Addition {
             entries,
         } = self;
         let numbers = 0..spool.len();
-        incoming.texts(numbers.clone().map(|n| spool.get(n).bytes()))?;
+        incoming.texts(numbers.clone().map(|n| {
+            if n % RELEASED == 0 {
+                spool.release();
+            }
+            spool.get(n).bytes()
+        }))?;
         incoming.documents(numbers.zip(entries).map(|(n, entry)| Entry {
             dead: entry.dead || left_out(n),
             place: spool.place(n).unwrap_or_default(),

@@ -1,4 +1,4 @@
-//! The columns of words of all documents, in a file that is mapped into memory when they are compared.
+//! The columns of words of all documents: in memory while they are few, in a file that is mapped into memory from then on.
 //!
 //! Pairs of documents bring two columns together from anywhere in the file. A map is a dear way to read a kilobyte: the system maps what
 //! lies around it too, and has all that to take out again. So short columns are read into a buffer.
@@ -12,20 +12,26 @@ use memmap2::Mmap;
 use super::guests::Guests;
 use crate::corpus::spool;
 
-/// Takes columns one after the other; 8 bytes of memory a document.
+/// Takes columns one after the other; 8 bytes of memory a document, and what is held of them.
 #[derive(Debug)]
 pub(super) struct ColumnsWriter {
     tmp: PathBuf,
+    /// All of them, as long as they are at most `most` bytes.
+    held: Vec<u8>,
+    most: u64,
+    /// All of them once they are more.
     file: Option<BufWriter<File>>,
     /// Where each column ends.
     ends: Vec<u64>,
 }
 
 impl ColumnsWriter {
-    /// Ready for columns; they go to an unnamed file in `tmp`, which is made when there is one to write.
-    pub(super) fn new(tmp: &Path) -> Self {
+    /// Ready for columns. Where they become more than `memory` bytes they go to an unnamed file in `tmp`.
+    pub(super) fn new(memory: u64, tmp: &Path) -> Self {
         Self {
             tmp: tmp.to_owned(),
+            held: Vec::new(),
+            most: memory,
             file: None,
             ends: Vec::new(),
         }
@@ -37,17 +43,18 @@ impl ColumnsWriter {
     /// When the disk is full.
     pub(super) fn add(&mut self, column: &[u8]) -> io::Result<()> {
         let at = self.ends.last().copied().unwrap_or(0);
-        self.ends.push(at + column.len() as u64);
-        if column.is_empty() {
+        let end = at + column.len() as u64;
+        self.ends.push(end);
+        if let Some(file) = &mut self.file {
+            return file.write_all(column);
+        }
+        if end <= self.most {
+            self.held.extend_from_slice(column);
             return Ok(());
         }
-        let file = match &mut self.file {
-            Some(file) => file,
-            none => none.insert(BufWriter::with_capacity(
-                256 << 10,
-                tempfile::tempfile_in(&self.tmp)?,
-            )),
-        };
+        let file = tempfile::tempfile_in(&self.tmp)?;
+        let file = self.file.insert(BufWriter::with_capacity(256 << 10, file));
+        file.write_all(&std::mem::take(&mut self.held))?;
         file.write_all(column)
     }
 
@@ -59,29 +66,36 @@ impl ColumnsWriter {
         let file = self.file.map(BufWriter::into_inner).transpose();
         let file = file.map_err(io::IntoInnerError::into_error)?;
         Ok(Columns {
-            map: file.as_ref().map(spool::map).transpose()?,
-            file,
+            bytes: match file {
+                Some(file) => Bytes::Mapped(spool::map(&file)?, file),
+                None => Bytes::Held(self.held),
+            },
             ends: self.ends,
             guests: None,
         })
     }
 }
 
-/// The columns, mapped into memory; the system pages them in and out.
+/// The columns.
 #[derive(Debug)]
 pub(super) struct Columns<'g> {
-    file: Option<File>,
-    map: Option<Mmap>,
+    bytes: Bytes,
     ends: Vec<u64>,
     guests: Option<&'g Guests>,
+}
+
+#[derive(Debug)]
+enum Bytes {
+    Held(Vec<u8>),
+    /// The system pages them in and out.
+    Mapped(Mmap, File),
 }
 
 impl Columns<'static> {
     /// With those of the guests after them.
     pub(super) fn with(self, guests: &Guests) -> Columns<'_> {
         Columns {
-            file: self.file,
-            map: self.map,
+            bytes: self.bytes,
             ends: self.ends,
             guests: Some(guests),
         }
@@ -91,7 +105,7 @@ impl Columns<'static> {
 impl Columns<'_> {
     /// Gives the memory back that reading columns has filled.
     pub(super) fn release(&self) {
-        if let Some(map) = &self.map {
+        if let Bytes::Mapped(map, _) = &self.bytes {
             spool::release(map);
         }
     }
@@ -102,14 +116,19 @@ impl Columns<'_> {
             return guests.column(i);
         }
         let (start, end) = self.place(n);
-        self.map
-            .as_ref()
-            .and_then(|map| map.get(start as usize..end as usize))
-            .unwrap_or_default()
+        let bytes: &[u8] = match &self.bytes {
+            Bytes::Held(held) => held,
+            Bytes::Mapped(map, _) => map,
+        };
+        bytes.get(start as usize..end as usize).unwrap_or_default()
     }
 
     /// As [`Columns::get`], by way of `column`, which keeps it, where that is cheaper; whether the bytes are those of the map.
     pub(super) fn read<'c>(&'c self, n: u32, column: &'c mut Column) -> (&'c [u8], bool) {
+        let file = match &self.bytes {
+            Bytes::Held(_) => return (self.get(n), false),
+            Bytes::Mapped(_, file) => file,
+        };
         if column.number == Some(n) {
             return (&column.bytes, false);
         }
@@ -117,7 +136,6 @@ impl Columns<'_> {
         if (n as usize) < self.ends.len()
             && let (start, end) = self.place(n)
             && end - start <= COPIED
-            && let Some(file) = &self.file
         {
             column.bytes.resize((end - start) as usize, 0);
             if read_at(file, &mut column.bytes, start).is_ok() {
@@ -164,25 +182,23 @@ mod tests {
     #[test]
     fn columns_come_back() {
         let dir = tempfile::tempdir().unwrap();
-        let mut writer = ColumnsWriter::new(dir.path());
-        for column in [&b""[..], b"abc", b"", b"de"] {
-            writer.add(column).unwrap();
+        for memory in [0, 3, 4, 100] {
+            let mut writer = ColumnsWriter::new(memory, dir.path());
+            for column in [&b""[..], b"abc", b"", b"de"] {
+                writer.add(column).unwrap();
+            }
+            assert_eq!(writer.file.is_some(), memory < 5);
+            let columns = writer.finish().unwrap();
+            assert_eq!(
+                [0, 1, 2, 3, 4].map(|n| columns.get(n)),
+                [&b""[..], b"abc", b"", b"de", b""]
+            );
+            let mut column = Column::default();
+            for n in [3, 1, 1, 0, 4, 2, 3] {
+                assert_eq!(columns.read(n, &mut column).0, columns.get(n));
+            }
         }
-        let columns = writer.finish().unwrap();
-        assert_eq!(
-            [0, 1, 2, 3, 4].map(|n| columns.get(n)),
-            [&b""[..], b"abc", b"", b"de", b""]
-        );
-        let mut column = Column::default();
-        for n in [3, 1, 1, 0, 4, 2, 3] {
-            assert_eq!(columns.read(n, &mut column).0, columns.get(n));
-        }
-        assert!(
-            ColumnsWriter::new(dir.path())
-                .finish()
-                .unwrap()
-                .get(0)
-                .is_empty()
-        );
+        let none = ColumnsWriter::new(0, dir.path()).finish().unwrap();
+        assert!(none.get(0).is_empty());
     }
 }

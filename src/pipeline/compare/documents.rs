@@ -25,7 +25,7 @@ const ENOUGH_COPIES: usize = 8;
 const WEAK_ALL_PAIRS: usize = 16;
 const WEAK_ANCHORS: usize = 2;
 /// Pairs verified at a time. Their texts stay in memory for as long: each brings in 64 kB of its neighbourhood.
-const BATCH: usize = 1 << 10;
+const BATCH: usize = 1 << 8;
 /// Pairs verified by one worker at a time.
 const CHUNK: usize = 32;
 /// Marks an edge to a copy that was not compared with anything else.
@@ -348,10 +348,7 @@ impl Within {
             matches,
             corpus,
             Kind::Contained,
-            (
-                self.shorter,
-                ByteSpan::new(0, corpus.text(self.shorter).len()),
-            ),
+            (self.shorter, corpus.whole(self.shorter)),
             (self.longer, self.span),
             (containment, Measure::Containment),
         )
@@ -403,7 +400,7 @@ pub(super) fn clusters(
             counts.document_matches += 1;
             clusters.copy(earlier, later);
         }
-        let whole = |place| (place, ByteSpan::new(0, corpus.text(place).len()));
+        let whole = |place| (place, corpus.whole(place));
         let measure = Measure::from_number((value >> 32) as u8);
         note(
             matches,

@@ -38,6 +38,7 @@ use crate::corpus::index::{Index, IndexError, Segment};
 use crate::dedup::cluster::Clusters;
 use crate::dedup::{Dedup, Policy, Settings, Sketch};
 use crate::document::DocId;
+use crate::edit::ByteSpan;
 use crate::stage::SetupError;
 use columns::{Columns, ColumnsWriter};
 use guests::{Earlier, Gathering};
@@ -50,6 +51,11 @@ use crate::dedup::pair;
 pub trait Texts: Sync {
     /// The cleaned text of document `n`, numbered from 0 in the order of [`Compare::add`].
     fn text(&self, n: u32) -> &str;
+
+    /// Bytes of that text, which need not be read for it.
+    fn length(&self, n: u32) -> usize {
+        self.text(n).len()
+    }
 
     /// Called now and then between texts: a chance to give memory back that they have filled.
     fn release(&self) {}
@@ -169,7 +175,7 @@ impl Documents {
 }
 
 impl Compare {
-    /// Ready for documents. Sort buffers take at most `memory` bytes; what does not fit goes to unnamed files in `tmp`.
+    /// Ready for documents. Sort buffers and columns of words take at most `memory` bytes; what does not fit goes to unnamed files in `tmp`.
     ///
     /// # Errors
     /// A setting out of range.
@@ -186,7 +192,7 @@ impl Compare {
             documents: Documents::default(),
             bands: Sorter::new(memory / 10 * 3, tmp, u64::MAX),
             fingerprints: Sorter::new(memory / 10 * 4, tmp, u64::MAX),
-            columns: ColumnsWriter::new(tmp),
+            columns: ColumnsWriter::new(memory / 10, tmp),
             earlier: None,
         }
     }
@@ -400,6 +406,13 @@ impl Texts for Everyone<'_> {
         }
     }
 
+    fn length(&self, n: u32) -> usize {
+        match n.checked_sub(self.own) {
+            Some(guest) => self.guests.text(guest).len(),
+            None => self.texts.length(n),
+        }
+    }
+
     fn release(&self) {
         self.texts.release();
         self.guests.release();
@@ -538,6 +551,11 @@ impl<'t> Corpus<'t> {
     /// The text of the document at `place`.
     fn text(&self, place: u32) -> &'t str {
         self.texts.text(self.number[place as usize])
+    }
+
+    /// All of the text of the document at `place`.
+    fn whole(&self, place: u32) -> ByteSpan {
+        ByteSpan::new(0, self.texts.length(self.number[place as usize]))
     }
 }
 

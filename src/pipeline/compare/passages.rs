@@ -20,7 +20,6 @@ use crate::dedup::pair::{self, Bucket};
 use crate::dedup::passage::{self, Buffers, Hit, Passage, Rarities, Words};
 use crate::dedup::verify::{Measure, Prepared};
 use crate::dedup::{Dedup, Settings};
-use crate::edit::ByteSpan;
 
 /// Documents with one fingerprint of which every pair is looked at.
 pub(super) const ALL_PAIRS: usize = 8;
@@ -34,7 +33,7 @@ const OCCURRENCES: u32 = 4;
 /// Hits handled at a time.
 const BATCH: usize = 1 << 18;
 /// Pairs handled at a time: their texts and columns stay in memory for as long, each with 64 kB of its neighbourhood.
-const BATCH_PAIRS: usize = 1 << 10;
+const BATCH_PAIRS: usize = 1 << 9;
 /// Most hits between two documents that are looked at.
 const MAX_HITS: usize = 1 << 20;
 /// Pairs aligned by one worker at a time.
@@ -397,7 +396,7 @@ impl Batch {
                     continue;
                 }
                 Found::Template(containment) => {
-                    let whole = |place| (place, ByteSpan::new(0, corpus.text(place).len()));
+                    let whole = |place| (place, corpus.whole(place));
                     note(
                         matches,
                         corpus,

@@ -1,3 +1,4 @@
+use std::fmt::Write as _;
 use std::io::Read as _;
 
 use super::*;
@@ -24,7 +25,7 @@ fn records(bytes: usize, mut seed: u64) -> Vec<Vec<u8>> {
     while left > 0 {
         let mut record = String::new();
         for _ in 0..=next() % 400 {
-            record += &format!("{:x} ", next() % 5000);
+            write!(record, "{:x} ", next() % 5000).unwrap();
         }
         record += "\n";
         record.truncate(left);

@@ -648,3 +648,85 @@ fn layouts_of_dolma_and_datatrove_are_read_as_they_are() {
         std::fs::read(input.join("x.jsonl")).unwrap()
     );
 }
+
+/// So many words that stand nowhere else.
+fn words(of: &str, n: usize) -> String {
+    (0..n)
+        .map(|i| format!("{of}{}", (i * i * 7919 + i * 31) % 99991))
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+#[test]
+fn attributes_mark_one_of_two_places_of_a_text() {
+    let dir = tempfile::tempdir().unwrap();
+    let input = dir.path().join("x.jsonl");
+    let (shared, whole) = (words("s", 120), words("w", 200));
+    let texts = [
+        (
+            "first",
+            format!("{}. {shared}. {}.", words("ä", 150), words("b", 150)),
+        ),
+        ("kept", whole.clone()),
+        ("copy", whole.clone()),
+        (
+            "second",
+            format!("{}. {shared}. {}.", words("ĉ", 170), words("d", 150)),
+        ),
+    ];
+    let lines: String = texts
+        .iter()
+        .map(|(id, text)| json!({"id": id, "text": text}).to_string() + "\n")
+        .collect();
+    std::fs::write(&input, lines).unwrap();
+    let (out, attributes) = (dir.path().join("out"), dir.path().join("attributes"));
+    run_to(
+        0,
+        &["dedup", &text(&input), "--quiet", "--out", &text(&out)],
+    );
+    run_to(
+        0,
+        &[
+            "attributes",
+            &text(&out),
+            "--quiet",
+            "--out",
+            &text(&attributes),
+        ],
+    );
+    let packed = std::fs::File::open(attributes.join("x.jsonl.gz")).unwrap();
+    let lines = std::io::read_to_string(flate2::read::MultiGzDecoder::new(packed)).unwrap();
+    let lines: Vec<Value> = lines
+        .lines()
+        .map(|l| serde_json::from_str(l).unwrap())
+        .collect();
+    let ids: Vec<&str> = lines.iter().map(|l| l["id"].as_str().unwrap()).collect();
+    assert_eq!(ids, ["first", "kept", "copy", "second"]);
+    // Which of the two is marked follows from `duplicates.jsonl`; the other is not.
+    let duplicates = rows(&out, "duplicates");
+    let marked = |kind: &str| {
+        let row = duplicates.iter().find(|r| r["kind"] == kind).unwrap();
+        let goes = match (kind, row["keep"].as_str().unwrap()) {
+            ("passage", _) | (_, "a") => &row["b"]["id"],
+            _ => &row["a"]["id"],
+        };
+        let at = ids.iter().position(|id| goes == id).unwrap();
+        let name = format!("limpid__duplicate_{kind}");
+        let attributes = lines[at]["attributes"].as_object().unwrap();
+        assert!(attributes.keys().eq([&name]), "{attributes:?}");
+        (at, attributes[&name].clone())
+    };
+    let (copy, spans) = marked("document");
+    assert_eq!(spans, json!([[0, whole.chars().count(), 1.0]]));
+    let (second, spans) = marked("passage");
+    for (i, line) in lines.iter().enumerate() {
+        let none = line["attributes"].as_object().unwrap().is_empty();
+        assert_eq!(none, i != copy && i != second, "{line}");
+    }
+    assert!([1, 2].contains(&copy) && [0, 3].contains(&second));
+    assert_eq!(spans.as_array().unwrap().len(), 1);
+    // In characters, though the words before it have letters of two bytes.
+    let at = |i: usize| spans[0][i].as_u64().unwrap() as usize;
+    let stretch: String = texts[second].1.chars().take(at(1)).skip(at(0)).collect();
+    assert_eq!(stretch.trim_end_matches('.'), shared);
+}

@@ -7,6 +7,7 @@ mod common;
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::{Duration, Instant};
@@ -152,6 +153,56 @@ fn a_killed_run_goes_on_inside_a_file_and_ends_the_same() {
     }
 }
 
+/// Readers that take the first frame of Zstandard for the whole file read all of it.
+#[test]
+fn packed_results_do_not_depend_on_threads_or_interruptions() {
+    let dir = tempfile::tempdir().unwrap();
+    let input = corpus(dir.path(), 25);
+    for kind in ["zstd", "gzip", "bzip2", "xz", "lz4"] {
+        let more = ["--stages", "decode,strip", "--compression", kind];
+        let with = |threads| [more.as_slice(), &["--threads", threads]].concat();
+        let whole = dir.path().join(format!("whole-{kind}"));
+        clean(&input, &whole, &with("1"));
+        let expected = tree(&whole);
+        let out = dir.path().join(format!("out-{kind}"));
+        let mut last = 0;
+        for threads in ["2", "1", "2"] {
+            let items = || checkpoint(&out)?["mark"]["items"].as_u64();
+            killed(&input, &out, &with(threads), || {
+                items().is_some_and(|n| n > last)
+            });
+            last = items().unwrap();
+        }
+        clean(&input, &out, &with("2"));
+        let found = tree(&out);
+        assert!(expected.keys().eq(found.keys()));
+        for (name, bytes) in &expected {
+            assert!(found[name] == *bytes, "{kind}: {name} differs");
+            if Path::new(name).extension().is_some_and(|e| e == "zst") {
+                let mut first = Vec::new();
+                let decoder = zstd::Decoder::new(&bytes[..]).unwrap();
+                decoder.single_frame().read_to_end(&mut first).unwrap();
+                assert!(first == zstd::decode_all(&bytes[..]).unwrap(), "{name}");
+            }
+        }
+    }
+}
+
+/// A file of rows that is as long as it was, but holds something else.
+#[test]
+fn what_is_packed_already_is_looked_at() {
+    let dir = tempfile::tempdir().unwrap();
+    let input = corpus(dir.path(), 12);
+    let out = dir.path().join("out");
+    killed(&input, &out, &[], || checkpoint(&out).is_some());
+    let rows = out.join("_limpid/unfinished/meta/documents.jsonl.zst");
+    let mut bytes = fs::read(&rows).unwrap();
+    bytes[1000] ^= 0x10;
+    fs::write(&rows, bytes).unwrap();
+    let (_, told) = clean(&input, &out, &[]);
+    assert!(told.contains("changed; beginning anew"), "{told}");
+}
+
 #[test]
 fn what_changed_meanwhile_is_told_and_begun_anew() {
     let dir = tempfile::tempdir().unwrap();
@@ -207,6 +258,39 @@ fn what_changed_meanwhile_is_told_and_begun_anew() {
     fs::write(out.join("_limpid/unfinished/meta/edits.jsonl.zst"), "").unwrap();
     let (_, told) = clean(&input, &out, &[]);
     assert!(told.contains("changed; beginning anew"), "{told}");
+}
+
+/// A run that died while its results were moved into place is completed by the next one, which has nothing else to do; but
+/// what comes through standard input is not what came then.
+#[test]
+fn standard_input_is_read_also_where_a_run_is_completed() {
+    let dir = tempfile::tempdir().unwrap();
+    let out = dir.path().join("out");
+    let piped = |text: &str| {
+        let mut child = limpid()
+            .args(["clean", "-", "--out"])
+            .arg(&out)
+            .stdin(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut stdin = child.stdin.take().unwrap();
+        stdin.write_all(text.as_bytes()).unwrap();
+        drop(stdin);
+        let (code, _, told) = common::told(&child.wait_with_output().unwrap());
+        assert_eq!(code, 0, "{told}");
+        told
+    };
+    piped("The first text came through the pipe.\n");
+    // As the last of the moves leaves it.
+    let moving = out.join("_limpid/moving.json");
+    fs::write(&moving, r#"{"remove":[],"rename":[]}"#).unwrap();
+    // Of the same length, so that nothing but the text tells.
+    let second = "The other text came through the pipe.\n";
+    let told = piped(second);
+    assert!(told.contains("moved the results"), "{told}");
+    assert_eq!(fs::read_to_string(out.join("stdin.txt")).unwrap(), second);
+    assert!(!moving.exists());
 }
 
 #[cfg(unix)]

@@ -36,6 +36,9 @@ pub enum Compression {
 /// Bytes of memory that reading one xz file may take. `xz -9` makes files that need 65 MiB.
 pub const XZ_MEMORY: u64 = 256 << 20;
 
+/// How hard xz tries.
+const XZ_PRESET: u32 = 6;
+
 /// First bytes of a file that [`Compression::of_magic`] needs to tell every kind.
 pub const MAGIC_BYTES: usize = 10;
 
@@ -187,7 +190,7 @@ impl Compression {
             )),
             Self::Xz => PackedWriter::Xz(Box::new(lzma_rust2::XzWriter::new(
                 raw,
-                lzma_rust2::XzOptions::with_preset(6),
+                lzma_rust2::XzOptions::with_preset(XZ_PRESET),
             )?)),
             Self::Lz4 => {
                 let mut frame = lz4_flex::frame::FrameInfo::new();
@@ -197,6 +200,24 @@ impl Compression {
                 )))
             }
         })
+    }
+}
+
+impl Compression {
+    /// Appends `text` to `out` as one member, with no more memory than its length asks for.
+    pub(crate) fn pack(self, text: &[u8], out: Vec<u8>) -> io::Result<Vec<u8>> {
+        if self != Self::Xz {
+            let mut writer = self.writer(out)?;
+            writer.write_all(text)?;
+            return writer.finish();
+        }
+        let mut options = lzma_rust2::XzOptions::with_preset(XZ_PRESET);
+        // An encoder takes some eleven times its window, which need not be wider than the text.
+        let window = &mut options.lzma_options.dict_size;
+        *window = (*window).min(text.len().next_power_of_two().max(1 << 16) as u32);
+        let mut writer = lzma_rust2::XzWriter::new(out, options)?;
+        writer.write_all(text)?;
+        writer.finish()
     }
 }
 

@@ -7,12 +7,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
-use std::io::{self, BufRead, BufReader, Seek};
+use std::io::{self, BufRead, BufReader};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
 use super::compression::{Compression, Limits, PackedWriter};
+use super::sections::{Packing, Place, Sections};
 
 /// Name of the folder for everything that is not a document. Engines such as Spark skip names that begin so.
 pub const META: &str = "_limpid";
@@ -288,30 +289,43 @@ impl RunFolder {
         clear(&self.tmp.join(PARTED))
     }
 
-    /// Opens a file of rows that was begun, cut to its first `length` bytes, to go on behind them.
+    /// As [`rows`](Self::rows), to be gone on with after an interruption: behind `place`, if it was begun before.
     ///
     /// # Errors
-    /// When it cannot be opened or is shorter.
-    pub fn rows_again(
+    /// When it cannot be made or opened, or is not what was written.
+    pub(crate) fn rows_in_sections(
         &self,
         name: &str,
         compression: Compression,
-        length: u64,
-    ) -> Result<PackedWriter<File>, FolderError> {
-        again(&self.staged_rows(name, compression), compression, length)
+        place: Option<Place>,
+    ) -> Result<Sections, FolderError> {
+        let path = self.staged_rows(name, compression);
+        sections(&path, Packing::Stretches(compression), place)
     }
 
-    /// Opens a shard that was begun, cut to its first `length` bytes, to go on behind them.
+    /// As [`shard`](Self::shard), to be gone on with after an interruption: behind `place`, if it was begun before.
     ///
     /// # Errors
-    /// When it cannot be opened or is shorter.
-    pub fn shard_again(
+    /// When it cannot be made or opened, or is not what was written.
+    pub(crate) fn shard_in_sections(
         &self,
         path: &str,
-        compression: Compression,
-        length: u64,
-    ) -> Result<PackedWriter<File>, FolderError> {
-        again(&self.staged(path), compression, length)
+        packing: Packing,
+        place: Option<Place>,
+    ) -> Result<Sections, FolderError> {
+        sections(&self.staged(path), packing, place)
+    }
+
+    /// As [`part`](Self::part), packed on all threads.
+    ///
+    /// # Errors
+    /// When it cannot be made.
+    pub(crate) fn part_in_sections(
+        &self,
+        path: &str,
+        packing: Packing,
+    ) -> Result<Sections, FolderError> {
+        sections(&self.tmp.join(PARTED).join(path), packing, None)
     }
 
     /// Starts a document file or shard at `path` of the results.
@@ -332,9 +346,7 @@ impl RunFolder {
         compression: Compression,
     ) -> Result<PackedWriter<File>, FolderError> {
         let path = self.tmp.join(below);
-        let folder = path.parent().unwrap_or(&self.tmp);
-        fs::create_dir_all(folder).map_err(io_error(folder, "be made"))?;
-        let file = File::create(&path).map_err(io_error(&path, "be made"))?;
+        let file = created(&path)?;
         compression
             .writer(file)
             .map_err(io_error(&path, "be written"))
@@ -432,25 +444,25 @@ impl Drop for RunFolder {
     }
 }
 
-/// Opens the file at `path`, cut to its first `length` bytes.
-fn again(
-    path: &Path,
-    compression: Compression,
-    length: u64,
-) -> Result<PackedWriter<File>, FolderError> {
-    let open = || {
-        let mut file = File::options().write(true).open(path)?;
-        if file.metadata()?.len() < length {
-            return Err(io::ErrorKind::UnexpectedEof.into());
-        }
-        file.set_len(length)?;
-        file.seek(io::SeekFrom::End(0))?;
-        Ok(file)
+/// The file at `path`, made anew with its folder.
+fn created(path: &Path) -> Result<File, FolderError> {
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder).map_err(io_error(folder, "be made"))?;
+    }
+    File::create(path).map_err(io_error(path, "be made"))
+}
+
+/// The file at `path`, made anew or gone on with behind `place`.
+fn sections(path: &Path, packing: Packing, place: Option<Place>) -> Result<Sections, FolderError> {
+    let Some(place) = place else {
+        return Sections::start(created(path)?, packing).map_err(io_error(path, "be written"));
     };
-    let file = open().map_err(io_error(path, "be gone on with"))?;
-    compression
-        .writer(file)
-        .map_err(io_error(path, "be written"))
+    File::options()
+        .read(true)
+        .write(true)
+        .open(path)
+        .and_then(|file| Sections::again(file, packing, place))
+        .map_err(io_error(path, "be gone on with"))
 }
 
 /// In `unfinished`: what takes the place of staged files.

@@ -1,4 +1,4 @@
-//! Documents in bounded batches: one thread reads ahead, all work, results are taken in reading order.
+//! Documents in bounded batches: one thread reads ahead, all work, and one of them takes the results in reading order.
 
 use std::collections::BTreeMap;
 use std::sync::mpsc::sync_channel;
@@ -39,7 +39,7 @@ pub(super) type Kept = BTreeMap<String, std::path::PathBuf>;
 
 /// Bytes of documents a batch aims at, and documents it holds at most, for a run that may take `memory`.
 ///
-/// Three batches live at a time (being read, worked on, written), each with its texts about four times over.
+/// Four batches live at a time (being read, waiting, worked on, written), each with its texts about four times over.
 pub(super) fn batch_bytes(memory: u64) -> usize {
     (memory / 96).clamp(256 << 10, 2 << 20) as usize
 }
@@ -126,28 +126,73 @@ pub(super) fn run<T: Send>(
                 let _ = sender.send(Err(changed));
             }
         });
-        // Not `for`: the receiver must go before the scope ends, so that the reader stops when `taker` fails.
+        // It must go before the scope ends, so that the reader stops when `taker` fails.
         let receiver = receiver;
-        while let Ok(batch) = receiver.recv() {
+        let mut before: Option<Done<T>> = None;
+        loop {
+            let batch = receiver.recv().ok().transpose();
             let batch = batch.map_err(|Changed| RunError::Changed)?;
-            let documents = batch.items.len() as u64;
-            skipped += batch.skipped;
-            for item in &batch.items {
-                mark.pass(item.as_ref().map(|i| (i.raw.offset, i.raw.digest())));
+            if let Some(batch) = &batch {
+                skipped += batch.skipped;
+                for item in &batch.items {
+                    mark.pass(item.as_ref().map(|i| (i.raw.offset, i.raw.digest())));
+                }
             }
-            let results: Vec<Result<T, Reject>> = batch
-                .items
-                .into_par_iter()
-                .map_init(Scratch::new, |scratch, item| item.map(|i| work(i, scratch)))
-                .collect();
-            for result in results {
-                taker.take(result)?;
+            // One batch is worked on while the results of the one before are taken, which is one thread's job.
+            let mut now = None;
+            rayon::in_place_scope(|scope| {
+                if let Some(batch) = batch {
+                    let (now, work) = (&mut now, &work);
+                    scope.spawn(move |_| *now = Some(Done::of(batch, mark, work)));
+                }
+                before
+                    .take()
+                    .map_or(Ok(()), |done| done.give(&mut taker, progress))
+            })?;
+            if now.is_none() {
+                break;
             }
-            taker.reached(mark)?;
-            progress.advance(batch.bytes as u64, documents);
+            before = now;
         }
         Ok((mark, skipped))
     })
+}
+
+/// A batch that was worked on.
+struct Done<T> {
+    results: Vec<Result<T, Reject>>,
+    /// How far the reading had come behind it.
+    mark: Mark,
+    bytes: usize,
+}
+
+impl<T: Send> Done<T> {
+    fn of(
+        batch: Batch<'_>,
+        mark: Mark,
+        work: &(impl Fn(Item<'_>, &mut Scratch) -> T + Sync),
+    ) -> Self {
+        let results = batch
+            .items
+            .into_par_iter()
+            .map_init(Scratch::new, |scratch, item| item.map(|i| work(i, scratch)))
+            .collect();
+        Self {
+            results,
+            mark,
+            bytes: batch.bytes,
+        }
+    }
+
+    fn give(self, taker: &mut impl Take<T>, progress: &dyn Progress) -> Result<(), RunError> {
+        let documents = self.results.len() as u64;
+        for result in self.results {
+            taker.take(result)?;
+        }
+        taker.reached(self.mark)?;
+        progress.advance(self.bytes as u64, documents);
+        Ok(())
+    }
 }
 
 /// What was read before is not what is read now.

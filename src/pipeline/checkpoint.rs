@@ -4,7 +4,8 @@
 //! `checkpoint.json`, says after every 8 MB of input or so how long every file of results was and what had been counted. A
 //! run of the same job cuts its files back to that, reads past what was done, checking its hash, and goes on. What was
 //! given to the comparison is given again from the kept texts. Results do not depend on where a run was interrupted:
-//! checkpoints lie at the ends of batches, which are the same in each run, and packed files begin a new member there in all of them.
+//! checkpoints lie at the ends of batches, which are the same in each run, and packed files are cut there in all of them
+//! (`corpus::sections`).
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -18,6 +19,7 @@ use super::job::RunError;
 use super::manifest::{Counts, InputRecord};
 use super::stages::Stages;
 use crate::corpus::inputs::Input;
+use crate::corpus::sections::Cut;
 use crate::corpus::shards::Noted;
 use crate::text::hash::{hash, seed};
 
@@ -179,8 +181,8 @@ pub(super) struct Checkpoint {
     pub mark: Mark,
     /// Whether that was all.
     pub all: bool,
-    /// Lengths of the files of rows, in the order of [`ROWS`].
-    pub rows: [u64; ROWS.len()],
+    /// How far the files of rows are, in the order of [`ROWS`].
+    pub rows: [Cut; ROWS.len()],
     /// The documents written.
     pub shards: Noted,
     /// Documents given to the comparison.
@@ -197,6 +199,11 @@ pub(super) struct Checkpoint {
 pub(super) const ROWS: [&str; 4] = ["documents", "edits", "rejects", "restore"];
 
 impl Checkpoint {
+    /// Whether all that was taken before it is written.
+    pub(super) fn is_known(&self) -> bool {
+        self.shards.is_known() && self.rows.iter().all(|cut| cut.place().is_some())
+    }
+
     /// Writes it to `path`.
     pub(super) fn save(&self, path: &Path) -> Result<(), RunError> {
         write_whole(path, self)

@@ -1,7 +1,6 @@
 //! Takes the results of the clean pass in reading order, writes them, and notes at checkpoints how far that is.
 
-use std::collections::BTreeMap;
-use std::io::Write;
+use std::collections::{BTreeMap, VecDeque};
 
 use super::batches::{Mark, Source, Take};
 use super::checkpoint::{Checkpoint, ROWS, interval};
@@ -38,6 +37,8 @@ pub(super) struct Sink<'r> {
     interval: u64,
     /// Whether the last checkpoint says that all was read.
     ended: bool,
+    /// Checkpoints before which not all is written, in order.
+    waiting: VecDeque<Checkpoint>,
 }
 
 /// What the clean pass leaves behind.
@@ -88,7 +89,7 @@ impl<'r> Sink<'r> {
         let compression = rows_compression(config);
         let rows = ROWS
             .iter()
-            .map(|name| Ok(Sections::of(folder.rows(name, compression)?, compression)))
+            .map(|name| Ok(folder.rows_in_sections(name, compression, None)?))
             .collect::<Result<_, RunError>>()?;
         Ok(Self {
             folder,
@@ -103,6 +104,7 @@ impl<'r> Sink<'r> {
             noted: 0,
             interval: interval(config.memory),
             ended: false,
+            waiting: VecDeque::new(),
         })
     }
 
@@ -119,10 +121,7 @@ impl<'r> Sink<'r> {
         let rows = ROWS
             .iter()
             .zip(checkpoint.rows)
-            .map(|(name, length)| {
-                let writer = folder.rows_again(name, compression, length)?;
-                Ok(Sections::of(writer, compression))
-            })
+            .map(|(name, cut)| Ok(folder.rows_in_sections(name, compression, cut.place())?))
             .collect::<Result<_, RunError>>()?;
         let mut shards = shards(config, folder, source);
         shards.go_on(checkpoint.shards)?;
@@ -146,6 +145,7 @@ impl<'r> Sink<'r> {
             noted: checkpoint.counts.bytes_in,
             interval: interval(config.memory),
             ended: checkpoint.all,
+            waiting: VecDeque::new(),
             counts: checkpoint.counts,
             digests: checkpoint.digests,
             seconds,
@@ -174,7 +174,7 @@ impl<'r> Sink<'r> {
     fn write_row(&mut self, name: &str, bytes: &[u8]) -> Result<(), RunError> {
         for (file, rows) in ROWS.iter().zip(&mut self.rows) {
             if *file == name {
-                rows.write_all(bytes)
+                rows.put(bytes)
                     .map_err(RunError::write(self.folder.tmp()))?;
             }
         }
@@ -260,7 +260,7 @@ impl<'r> Sink<'r> {
         *digest = combine(*digest, cleaned.digest);
     }
 
-    /// Hands all that was taken to the system, and writes how far that is; not in the middle of a table.
+    /// Makes a checkpoint, which is saved as soon as what was taken so far is written; not in the middle of a table.
     fn note(&mut self, mark: Mark, all: bool) -> Result<(), RunError> {
         let failed = RunError::write(self.folder.tmp());
         let Some(shards) = self.shards.note()? else {
@@ -276,10 +276,29 @@ impl<'r> Sink<'r> {
             compared: self.compared.flush().map_err(&failed)?,
             ..Checkpoint::default()
         };
-        for (length, rows) in checkpoint.rows.iter_mut().zip(&mut self.rows) {
-            *length = rows.cut().map_err(&failed)?;
+        for (cut, rows) in checkpoint.rows.iter_mut().zip(&mut self.rows) {
+            *cut = rows.cut().map_err(&failed)?;
         }
         self.noted = self.counts.bytes_in;
+        self.waiting.push_back(checkpoint);
+        self.save()
+    }
+
+    /// Saves the last checkpoint of which all is written.
+    fn save(&mut self) -> Result<(), RunError> {
+        let failed = RunError::write(self.folder.tmp());
+        self.shards.settle()?;
+        for rows in &mut self.rows {
+            rows.settle().map_err(&failed)?;
+        }
+        let mut last = None;
+        while self.waiting.front().is_some_and(Checkpoint::is_known) {
+            last = self.waiting.pop_front();
+        }
+        let Some(checkpoint) = last else {
+            return Ok(());
+        };
+        let Checkpoint { mark, all, .. } = &checkpoint;
         tracing::debug!(items = mark.items, all, "checkpoint");
         checkpoint.save(&self.folder.checkpoint())
     }
@@ -292,6 +311,10 @@ impl<'r> Sink<'r> {
         }
         if !self.ended {
             self.note(mark, true)?;
+            debug_assert!(
+                self.waiting.is_empty(),
+                "all shards are ended, and rows know their place at once"
+            );
         }
         let failed = RunError::write(self.folder.tmp());
         for rows in self.rows {
@@ -318,9 +341,12 @@ impl Take<Result<Cleaned, Reject>> for &mut Sink<'_> {
 
     fn reached(&mut self, mark: Mark) -> Result<(), RunError> {
         if self.counts.bytes_in >= self.noted + self.interval {
-            self.note(mark, false)?;
+            self.note(mark, false)
+        } else if self.waiting.is_empty() {
+            Ok(())
+        } else {
+            self.save()
         }
-        Ok(())
     }
 }
 

@@ -1,4 +1,4 @@
-"""limpid's outputs as other programs read them: pyarrow, warcio, zstandard, and Python's own csv, json and gzip.
+"""limpid's outputs as other programs read them: pyarrow, warcio, zstandard, lz4, and Python's own csv, json, gzip, bz2 and lzma.
 
 Runs in the environment that `./test` makes in target/formats-venv; where that is missing (`./test quick` on a fresh clone) it is skipped.
 """
@@ -14,10 +14,11 @@ import subprocess
 import sys
 import tempfile
 import unittest
+import zlib
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PYTHON = ROOT / "target/formats-venv/bin/python"
-NEEDED = ("pyarrow", "warcio", "zstandard")
+NEEDED = ("pyarrow", "warcio", "zstandard", "lz4")
 HERE = all(importlib.util.find_spec(name) for name in NEEDED)
 
 TEXTS = {
@@ -84,6 +85,52 @@ class Formats(unittest.TestCase):
                 record = json.loads(line)
                 texts[record["id"]] = record["text"]
         self.assertEqual(texts, TEXTS)
+
+    def many(self):
+        """An input of several checkpoints, and the flags that make them."""
+        path = self.root / "many.jsonl"
+        with path.open("w", encoding="utf-8") as f:
+            for i in range(3000):
+                words = " ".join(f"{(i * 31 + j * j) % 7919:x}" for j in range(200))
+                f.write(json.dumps({"id": f"m-{i}", "text": f"Page {i} of the ledger. {words}."}) + "\n")
+        return path, ("--memory", "64MiB", "--stages", "decode")
+
+    def test_a_long_file_of_zstandard_is_one_frame(self):
+        import zstandard
+
+        path, flags = self.many()
+        data = (self.clean(path, *flags, "--compression", "zstd") / "many.jsonl.zst").read_bytes()
+        read = {
+            "stream_reader": zstandard.ZstdDecompressor().stream_reader(io.BytesIO(data)).read(),
+            # Stop at the end of the first frame.
+            "decompressobj": zstandard.ZstdDecompressor().decompressobj().decompress(data),
+            "decompress": zstandard.ZstdDecompressor().decompress(data, max_output_size=1 << 26),
+        }
+        for way, text in read.items():
+            self.assertEqual([json.loads(l)["id"] for l in text.splitlines()], [f"m-{i}" for i in range(3000)], way)
+
+    def test_long_files_of_several_members(self):
+        import bz2
+        import lzma
+
+        import lz4.frame
+
+        path, flags = self.many()
+        kinds = (
+            ("gzip", "gz", gzip.open, lambda: zlib.decompressobj(31)),
+            ("bzip2", "bz2", bz2.open, bz2.BZ2Decompressor),
+            ("xz", "xz", lzma.open, lzma.LZMADecompressor),
+            ("lz4", "lz4", lz4.frame.open, lz4.frame.LZ4FrameDecompressor),
+        )
+        for kind, ending, open, first in kinds:
+            out = self.clean(path, *flags, "--compression", kind) / f"many.jsonl.{ending}"
+            with open(out, "rb") as f:
+                ids = [json.loads(line)["id"] for line in f]
+            self.assertEqual(ids, [f"m-{i}" for i in range(3000)], kind)
+            # Else this test would say nothing about readers.
+            decoder = first()
+            decoder.decompress(out.read_bytes())
+            self.assertTrue(decoder.unused_data, f"{kind} has one member")
 
     def test_parquet_and_arrow(self):
         import pyarrow as pa

@@ -5,7 +5,6 @@
 //! as a whole knows: headers, columns, where a shard ends. `split` parts a shard that was written into what stays and what a
 //! policy takes out.
 
-mod file;
 mod plan;
 mod render;
 pub(crate) mod split;
@@ -29,7 +28,7 @@ use super::inputs::Input;
 use super::json_text::Escapes;
 use super::read;
 use super::row::Row;
-use file::RecordFile;
+use super::sections::{Cut, Packing, Sections};
 use plan::Target;
 pub(crate) use render::{Rendered, render};
 #[cfg(feature = "parquet")]
@@ -164,12 +163,19 @@ pub(crate) struct Noted {
     written: Vec<ShardRecord>,
 }
 
+impl Noted {
+    /// Whether all of it is written, so that it can be gone on with.
+    pub(crate) fn is_known(&self) -> bool {
+        self.open.as_ref().is_none_or(|s| s.place.place().is_some())
+    }
+}
+
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct NotedShard {
     path: String,
     input: String,
-    /// Bytes of the file.
-    length: u64,
+    /// How far the file is.
+    place: Cut,
     /// Bytes of records, unpacked.
     bytes: u64,
     /// What its lines of CSV are written with.
@@ -191,9 +197,9 @@ struct Shard {
 /// How its records are written.
 enum Sink {
     /// As they were rendered.
-    Bytes(RecordFile),
+    Bytes(Sections),
     /// As lines of CSV under these columns.
-    Csv(RecordFile, Columns, u8),
+    Csv(Sections, Columns, u8),
     /// As rows of a table.
     #[cfg(feature = "parquet")]
     Table(Table),
@@ -331,8 +337,8 @@ impl<'r> Shards<'r> {
                 .map(Sink::Table)
                 .map_err(at(path));
         }
-        let open = |packing| self.folder.shard(path, packing);
-        let mut file = RecordFile::start(target.to, target.packing, open)?;
+        let packing = Packing::of_records(target.to, target.packing);
+        let mut file = self.folder.shard_in_sections(path, packing, None)?;
         match (target.to, document.rendered) {
             (Format::Csv | Format::Tsv, Rendered::Line(_, Some(header))) => {
                 file.put(header.raw.as_bytes()).map_err(at(path))?;
@@ -397,7 +403,7 @@ impl<'r> Shards<'r> {
         Ok(())
     }
 
-    /// Hands all that was put to the system, and tells how far that is; `None` in the middle of a table, which cannot be gone on with.
+    /// Makes that the writing can be gone on with behind what was put so far, and tells how far that is; `None` in the middle of a table, which cannot be gone on with.
     ///
     /// # Errors
     /// When the disk is full.
@@ -421,7 +427,7 @@ impl<'r> Shards<'r> {
                     Sink::Table(_) => return Ok(None),
                 };
                 Some(NotedShard {
-                    length: file.cut().map_err(at(&shard.path))?,
+                    place: file.cut().map_err(at(&shard.path))?,
                     path: shard.path.clone(),
                     input: shard.input.clone(),
                     bytes: shard.bytes,
@@ -435,6 +441,21 @@ impl<'r> Shards<'r> {
             next: self.next.clone(),
             written: self.written.clone(),
         }))
+    }
+
+    /// Writes what is packed by now; what was [`note`](Self::note)d before it is known then.
+    ///
+    /// # Errors
+    /// When the disk is full.
+    pub(crate) fn settle(&mut self) -> Result<(), FolderError> {
+        match &mut self.open {
+            Some(Shard {
+                sink: Sink::Bytes(file) | Sink::Csv(file, ..),
+                path,
+                ..
+            }) => file.settle().map_err(at(path)),
+            _ => Ok(()),
+        }
     }
 
     /// Goes on where `noted` says that the writing was, right after [`new`](Self::new).
@@ -451,8 +472,9 @@ impl<'r> Shards<'r> {
         let Some(target) = self.targets.get(&open.input).cloned() else {
             return Err(at(&open.path)(io::ErrorKind::NotFound.into()));
         };
-        let again = |packing| self.folder.shard_again(&open.path, packing, open.length);
-        let file = RecordFile::start(target.to, target.packing, again)?;
+        let packing = Packing::of_records(target.to, target.packing);
+        let place = open.place.place();
+        let file = self.folder.shard_in_sections(&open.path, packing, place)?;
         let sink = match open.csv {
             Some((columns, delimiter)) => Sink::Csv(file, columns, delimiter),
             None => Sink::Bytes(file),

@@ -12,11 +12,11 @@ use crate::corpus::format::csv;
 use crate::corpus::format::warc::write::read_record;
 use crate::corpus::read::Settings;
 
-use super::file::RecordFile;
 #[cfg(feature = "parquet")]
 use crate::corpus::format::table::Steps;
 #[cfg(feature = "parquet")]
 use crate::corpus::format::table::write::{Manner, Rows};
+use crate::corpus::sections::{Packing, Sections};
 
 /// A shard being parted.
 pub(crate) struct Split {
@@ -180,8 +180,8 @@ struct Lines {
     delimiter: u8,
     /// What stands above the first record.
     head: Vec<u8>,
-    stays: Option<RecordFile>,
-    goes: Option<RecordFile>,
+    stays: Option<Sections>,
+    goes: Option<Sections>,
 }
 
 impl Lines {
@@ -225,10 +225,11 @@ impl Lines {
         let writer = if let Some(writer) = side {
             writer
         } else {
-            let open = |packing| folder.part(&path, packing);
-            let file = RecordFile::start(self.format, self.compression, open)?;
-            let writer = side.insert(file);
-            writer.put(&self.head).map_err(failed)?;
+            let packing = Packing::of_records(self.format, self.compression);
+            let writer = side.insert(folder.part_in_sections(&path, packing)?);
+            if !self.head.is_empty() {
+                writer.put(&self.head).map_err(failed)?;
+            }
             writer
         };
         writer.put(&record).map_err(failed)

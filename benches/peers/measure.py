@@ -66,7 +66,7 @@ def jobs(binary):
         limpid(binary, "decode", "clean", "--stages", "decode"),
         peer("ftfy", "fix_text", "decode", most_mb=10),
         limpid(binary, "dedup", "dedup", pairs="limpid"),
-        limpid(binary, "dedup, documents", "dedup", "--no-passages", "--memory", "64MiB", pairs="limpid"),
+        limpid(binary, "dedup, documents", "dedup", "--no-passages", "--memory", "32MiB", pairs="limpid"),
         peer("gaoya", "MinHash index", "dedup, documents", pairs="tsv"),
         peer("rensa", "MinHash + LSH", "dedup, documents", pairs="tsv"),
         peer("rensa", "the same, single words", "dedup, documents", "--words", pairs="tsv"),

@@ -29,7 +29,7 @@ pub(super) fn duplicates(
     counts: &mut Counts,
 ) -> Result<(), RunError> {
     // The texts of its rows are in memory, each with its neighbourhood in the spool.
-    const CHUNK: usize = 1 << 8;
+    const CHUNK: usize = 1 << 7;
     let failed = RunError::write(folder.tmp());
     let mut out = folder.rows("duplicates", compression)?;
     if let Some(findings) = findings {

@@ -17,7 +17,9 @@ const KINDS: [Packing; 7] = [
 /// Records of all lengths, whose words come again near and far.
 fn records(bytes: usize, mut seed: u64) -> Vec<Vec<u8>> {
     let mut next = move || {
-        seed = seed.wrapping_mul(6_364_136_223_846_793_005) + 1_442_695_040_888_963_407;
+        seed = seed
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
         seed >> 40
     };
     let mut records = Vec::new();

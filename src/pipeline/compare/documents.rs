@@ -24,14 +24,18 @@ const ENOUGH_COPIES: usize = 8;
 /// is the rule there, and two texts that belong together agree in several.
 const WEAK_ALL_PAIRS: usize = 16;
 const WEAK_ANCHORS: usize = 2;
-/// Pairs verified at a time. Their texts stay in memory for as long: each brings in 64 kB of its neighbourhood.
-const BATCH: usize = 1 << 8;
 /// Pairs verified by one worker at a time.
 const CHUNK: usize = 32;
 /// Marks an edge to a copy that was not compared with anything else.
 const SATELLITE: u64 = 1 << 40;
 /// Where the kind of an edge stands in its value.
 pub(super) const KIND: u32 = 48;
+
+/// Pairs verified at a time. Their texts stay in memory for as long: each brings in 64 kB of its neighbourhood. A few chunks for
+/// every thread.
+fn batch() -> usize {
+    (2 * CHUNK * rayon::current_num_threads()).clamp(128, 1024)
+}
 
 /// Which documents are copies, by place.
 pub(super) struct Copies {
@@ -61,7 +65,7 @@ pub(super) fn copies(corpus: &Corpus<'_>) -> Copies {
         .collect();
     drop(by_digest);
     let mut pairs: Vec<(u32, u32)> = Vec::new();
-    for batch in suspects.chunks(BATCH) {
+    for batch in suspects.chunks(batch()) {
         pairs.par_extend(
             batch
                 .par_iter()
@@ -100,14 +104,15 @@ pub(super) fn edges(
     let mut edges = Sorter::new(memory / 10, tmp, pair_key(0, corpus.len() as u32));
     copy_edges(corpus, copies, &mut edges)?;
     let mut pairs = candidates(corpus, copies, bands, memory, tmp, counts)?;
-    let mut batch = Vec::with_capacity(BATCH);
+    let most = batch();
+    let mut batch = Vec::with_capacity(most);
     let mut last = None;
     for record in pairs.read()? {
         let [key] = record?;
         if last != Some(key) {
             last = Some(key);
             batch.push(pair_of(key));
-            if batch.len() == BATCH {
+            if batch.len() == most {
                 verify(corpus, dedup, &mut batch, &mut edges, counts)?;
             }
         }
@@ -370,8 +375,9 @@ pub(super) fn clusters(
 ) -> io::Result<Clusters> {
     let mut clusters = Clusters::new(corpus.len());
     let (mut x, mut y) = (Prepared::default(), Prepared::default());
+    let most = batch();
     for (i, record) in edges.read()?.enumerate() {
-        if i % BATCH == BATCH - 1 {
+        if i % most == most - 1 {
             corpus.texts.release();
         }
         let [key, value] = record?;

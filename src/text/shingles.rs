@@ -161,16 +161,13 @@ struct Kinds {
 }
 
 impl Kinds {
-    #[expect(
-        clippy::needless_bitwise_bool,
-        reason = "without branches the loops become vector code"
-    )]
     #[inline]
     fn of(window: &[u8; AHEAD]) -> Self {
         let mut words = [0; WINDOW];
         let mut wides = [0; WINDOW];
         let mut blanks = [0; WINDOW];
         for (i, &b) in window[..WINDOW].iter().enumerate() {
+            // No branches, so that the loop becomes vector code.
             let letter = (b | 0x20).wrapping_sub(b'a') < 26;
             let digit = b.wrapping_sub(b'0') < 10;
             words[i] = u8::from(letter | digit);
@@ -315,7 +312,49 @@ mod tests {
         assert_eq!(cut("a東b"), ["a", "東", "b"]);
     }
 
+    /// The same, character by character.
+    fn one_by_one(text: &str) -> Vec<Token> {
+        let mut out = Vec::new();
+        let mut chars = text.char_indices().peekable();
+        while let Some((start, c)) = chars.next() {
+            if !chars::is_word(c) {
+                let blank = if c.is_ascii() {
+                    c.is_ascii_whitespace()
+                } else {
+                    c.is_whitespace()
+                };
+                out.extend((!blank).then_some(Token::Mark(c)));
+                continue;
+            }
+            let mut end = start + c.len_utf8();
+            while !is_unspaced(c)
+                && let Some((at, c)) = chars.next_if(|&(_, c)| chars::is_word(c) && !is_unspaced(c))
+            {
+                end = at + c.len_utf8();
+            }
+            let mut lower = String::new();
+            text[start..end]
+                .chars()
+                .for_each(|c| chars::push_lower(c, &mut lower));
+            out.push(Token::Word {
+                key: key(lower.as_bytes()),
+                start: start as u32,
+                end: end as u32,
+            });
+        }
+        out
+    }
+
     proptest! {
+        #[test]
+        fn windows_are_read_as_characters_are(
+            text in "([a-zA-Z0-9]{1,18}[ ,.\n\u{b}]){0,30}|([a-zA-Z]{1,130}[ é東\u{300}\u{2019}]{0,3}){0,4}|[a-cÀ-ž東京 \n.]{0,200}|\\PC{0,90}",
+        ) {
+            let mut tokens = Vec::new();
+            scan(&text, &mut String::new(), |t| tokens.push(t));
+            prop_assert_eq!(tokens, one_by_one(&text));
+        }
+
         #[test]
         fn tokens_tile_the_text(text in "\\PC*") {
             let mut last = 0;

@@ -201,9 +201,7 @@ impl Compression {
             }
         })
     }
-}
 
-impl Compression {
     /// Appends `text` to `out` as one member, with no more memory than its length asks for.
     pub(crate) fn pack(self, text: &[u8], out: Vec<u8>) -> io::Result<Vec<u8>> {
         if self != Self::Xz {

@@ -73,9 +73,8 @@ fn is_sentence(view: &View<'_>, i: usize) -> bool {
         .chars()
         .next()
         .is_some_and(|c| !c.is_lowercase() && c.is_alphabetic());
-    let ends = text.ends_with(['.', '。', '।', '۔']);
     begins
-        && ends
+        && view.ends_with_stop(i)
         && (line.words >= WORDS || !text.contains(' '))
         && line.width < WIDTH
         && !line.hits.some()

@@ -30,7 +30,7 @@ use std::ops::Range;
 
 use super::dates;
 use super::lexicon::{Lexicon, Topic};
-use super::page::{Line, Page};
+use super::page::{End, Line, Page};
 use super::verdict::Mark;
 use crate::document::{Document, Element, Tag};
 use crate::survey::Survey;
@@ -163,6 +163,15 @@ impl View<'_> {
 
     pub(super) fn line_text(&self, i: usize) -> &str {
         self.page.lines[i].text(self.text)
+    }
+
+    /// Whether line `i` ends with a full stop, in any script.
+    pub(super) fn ends_with_stop(&self, i: usize) -> bool {
+        self.page.lines[i].end_mark == End::Sentence
+            && self
+                .line_text(i)
+                .trim_end()
+                .ends_with(['.', '。', '।', '۔'])
     }
 
     /// Whether line `i` is the caption of a figure by the markup of a page, or called one; captions of tables are not meant.

@@ -2,7 +2,7 @@ use std::ops::Range;
 
 use super::{Proposals, Rule, RuleInfo, View};
 use crate::strip::lexicon::Topic;
-use crate::strip::page::{End, Line};
+use crate::strip::page::Line;
 
 /// Teasers of other articles: headings and lists of headlines, and blocks of picture, headline, section and a paragraph or
 /// two of another article's prose, closed by "read more".
@@ -111,16 +111,13 @@ fn behind_colon<'v>(view: &'v View<'_>, i: usize) -> Option<&'v str> {
 /// one behind the heading, with no list going on behind it; unless the model is sure that it is none.
 fn goes_on(view: &View<'_>, heading: usize, j: usize) -> bool {
     let lines = view.lines();
-    let stops = |i: usize| {
-        lines[i].end_mark == End::Sentence && view.line_text(i).trim_end().ends_with(['.', '。'])
-    };
     let headline = |l: &&Line| l.is_headline() && l.hits.any == 0;
     let behind = &lines[j + 1..lines.len().min(j + 1 + AHEAD)];
-    stops(j)
+    view.ends_with_stop(j)
         && lines[j].words >= LEAST_WORDS
         && lines[j].blanks > 0
         && view.scores[j] < SURE
-        && !(heading + 1..j).any(stops)
+        && !(heading + 1..j).any(|i| view.ends_with_stop(i))
         && behind.iter().filter(headline).count() < 2
 }
 

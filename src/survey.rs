@@ -4,6 +4,8 @@
 //! and hands out the result as [`Survey`]. Keys are 64-bit hashes (see [`text::hash`](crate::text::hash)), so the
 //! answers' size follows the questions, not the corpus. How a key is formed is the asking stage's own affair.
 
+pub(crate) mod log;
+pub(crate) mod numbers;
 mod saved;
 
 use std::sync::Arc;
@@ -43,6 +45,21 @@ pub struct Calm {
     pub evidence: f32,
     /// Probability that it is spun, 0 to 1.
     pub score: f32,
+}
+
+impl Calm {
+    /// All but `bytes`, in one number.
+    fn numbers(self) -> u64 {
+        u64::from(self.evidence.to_bits()) << 32 | u64::from(self.score.to_bits())
+    }
+
+    fn of_numbers(bytes: u64, rest: u64) -> Self {
+        Self {
+            bytes,
+            evidence: f32::from_bits((rest >> 32) as u32),
+            score: f32::from_bits(rest as u32),
+        }
+    }
 }
 
 impl Questions {

@@ -153,6 +153,58 @@ fn a_killed_run_goes_on_inside_a_file_and_ends_the_same() {
     }
 }
 
+#[test]
+fn a_survey_that_was_killed_goes_on_and_ends_the_same() {
+    let dir = tempfile::tempdir().unwrap();
+    let input = corpus(dir.path(), 25);
+    let whole = dir.path().join("whole");
+    clean(&input, &whole, &[]);
+    let expected = tree(&whole);
+    let out = dir.path().join("out");
+    let unfinished = out.join("_limpid/unfinished");
+    // Twice while documents are asked, each time further, then while phrases are counted.
+    let mut last = 0;
+    for stop in 1..=3 {
+        let further = || {
+            let survey: Option<Value> = fs::read(unfinished.join("survey.json"))
+                .ok()
+                .and_then(|text| serde_json::from_slice(&text).ok());
+            survey.is_some_and(|s| {
+                let counting = s["all"] == true && unfinished.join("survey.phrases").exists();
+                s["mark"]["items"].as_u64().unwrap() > last && (stop < 3 || counting)
+            })
+        };
+        killed(&input, &out, &[], further);
+        assert!(checkpoint(&out).is_none());
+        let survey: Value =
+            serde_json::from_slice(&fs::read(unfinished.join("survey.json")).unwrap()).unwrap();
+        last = survey["mark"]["items"].as_u64().unwrap();
+    }
+    // What was not told of before the run died does not count.
+    let log = unfinished.join("survey.log");
+    let mut bytes = fs::read(&log).unwrap();
+    bytes.extend([1; 20]);
+    fs::write(&log, bytes).unwrap();
+    let (_, told) = clean(&input, &out, &[]);
+    assert!(
+        told.contains(&format!("survey that was interrupted after {last} documents")),
+        "{told}"
+    );
+    assert!(tree(&out) == expected);
+
+    // A log that was damaged is made again.
+    let out = dir.path().join("damaged");
+    let log = out.join("_limpid/unfinished/survey.log");
+    let reached = out.join("_limpid/unfinished/survey.json");
+    killed(&input, &out, &[], || reached.exists());
+    let mut bytes = fs::read(&log).unwrap();
+    bytes[40] ^= 1;
+    fs::write(&log, bytes).unwrap();
+    let (_, told) = clean(&input, &out, &[]);
+    assert!(!told.contains("going on"), "{told}");
+    assert!(tree(&out) == expected);
+}
+
 /// Readers that take the first frame of Zstandard for the whole file read all of it.
 #[test]
 fn packed_results_do_not_depend_on_threads_or_interruptions() {

@@ -55,6 +55,13 @@ pub(super) struct Source<'s> {
     pub memory: u64,
 }
 
+impl Source<'_> {
+    /// Bytes of all inputs, as they lie on disk.
+    pub(super) fn bytes(&self) -> u64 {
+        self.inputs.iter().map(|i| i.bytes).sum()
+    }
+}
+
 /// How far the reading of a source has come.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Mark {
@@ -83,19 +90,12 @@ pub(super) trait Take<T> {
     /// Whatever ends the run.
     fn take(&mut self, result: Result<T, Reject>) -> Result<(), RunError>;
 
-    /// Told after each batch how far the reading has come.
+    /// Told after each batch how far the reading has come, and of how many bytes of documents the batch was.
     ///
     /// # Errors
     /// Whatever ends the run.
-    fn reached(&mut self, _mark: Mark) -> Result<(), RunError> {
+    fn reached(&mut self, _mark: Mark, _bytes: usize) -> Result<(), RunError> {
         Ok(())
-    }
-}
-
-/// A function takes results and does not care where batches end.
-impl<T, F: FnMut(Result<T, Reject>) -> Result<(), RunError>> Take<T> for F {
-    fn take(&mut self, result: Result<T, Reject>) -> Result<(), RunError> {
-        self(result)
     }
 }
 
@@ -112,7 +112,7 @@ pub(super) fn run<T: Send>(
     from: Mark,
     progress: &dyn Progress,
     work: impl Fn(Item<'_>, &mut Scratch) -> T + Sync,
-    mut taker: impl Take<T>,
+    taker: &mut impl Take<T>,
 ) -> Result<(Mark, u64), RunError> {
     let mut skipped = 0;
     let limit = batch_bytes(source.memory);
@@ -147,7 +147,7 @@ pub(super) fn run<T: Send>(
                 }
                 before
                     .take()
-                    .map_or(Ok(()), |done| done.give(&mut taker, progress))
+                    .map_or(Ok(()), |done| done.give(taker, progress))
             })?;
             if now.is_none() {
                 break;
@@ -189,7 +189,7 @@ impl<T: Send> Done<T> {
         for result in self.results {
             taker.take(result)?;
         }
-        taker.reached(self.mark)?;
+        taker.reached(self.mark, self.bytes)?;
         progress.advance(self.bytes as u64, documents);
         Ok(())
     }

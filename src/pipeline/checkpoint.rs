@@ -216,7 +216,7 @@ impl Checkpoint {
 }
 
 /// Writes `value` as JSON to a file that is there whole or not at all.
-fn write_whole(path: &Path, value: &impl Serialize) -> Result<(), RunError> {
+pub(super) fn write_whole(path: &Path, value: &impl Serialize) -> Result<(), RunError> {
     let failed = RunError::write(path);
     let text = serde_json::to_vec(value).map_err(|e| failed(e.into()))?;
     let beside = path.with_extension("new");

@@ -20,7 +20,7 @@ use super::publishing;
 use super::sink::{Sink, Written};
 use super::stages::Stages;
 use super::staging::{Staged, stage};
-use super::surveying::survey;
+use super::surveying::{self, survey};
 use crate::corpus::compression::Compression;
 use crate::corpus::folder::{FolderError, META, Parted, RunFolder};
 use crate::corpus::index::{Index, IndexError};
@@ -239,8 +239,8 @@ fn taken_up(
             checkpoint.mark.items
         ));
         return Ok(Some(checkpoint));
-    } else if is_repeatable(inputs) && Survey::load(folder.tmp()).is_some() {
-        // Interrupted before the first checkpoint: only the survey is taken over.
+    } else if is_repeatable(inputs) && surveying::is_begun(folder.tmp()) {
+        // Interrupted before the first checkpoint of the clean pass: only the survey is taken over.
         return Ok(None);
     }
     begin(folder, key)?;
@@ -306,15 +306,7 @@ impl Attempt<'_> {
         };
 
         let since = Instant::now();
-        let survey = if let Some(survey) = Survey::load(folder.tmp()) {
-            survey
-        } else {
-            let survey = survey(stages, source, folder.tmp(), progress)?;
-            survey
-                .save(folder.tmp())
-                .map_err(RunError::spill(folder.tmp()))?;
-            survey
-        };
+        let survey = survey(stages, source, folder.tmp(), progress)?;
         timed(Pass::Survey, since);
 
         let since = Instant::now();

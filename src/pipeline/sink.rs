@@ -331,7 +331,7 @@ impl<'r> Sink<'r> {
     }
 }
 
-impl Take<Result<Cleaned, Reject>> for &mut Sink<'_> {
+impl Take<Result<Cleaned, Reject>> for Sink<'_> {
     fn take(&mut self, result: Result<Result<Cleaned, Reject>, Reject>) -> Result<(), RunError> {
         match result.and_then(|r| r) {
             Ok(cleaned) => self.document(cleaned),
@@ -339,7 +339,7 @@ impl Take<Result<Cleaned, Reject>> for &mut Sink<'_> {
         }
     }
 
-    fn reached(&mut self, mark: Mark) -> Result<(), RunError> {
+    fn reached(&mut self, mark: Mark, _bytes: usize) -> Result<(), RunError> {
         if self.counts.bytes_in >= self.noted + self.interval {
             self.note(mark, false)
         } else if self.waiting.is_empty() {

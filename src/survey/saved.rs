@@ -1,17 +1,15 @@
 //! A survey in files, so that a run which goes on need not read the corpus again for it.
 //!
-//! `lines` holds the counts of lines as [`Counted`] maps them; `rest` all else, numbers of 64 bits in little-endian order, its last
-//! one the XXH3 of those before it.
+//! `lines` holds the counts of lines as [`Counted`] maps them; `rest` all else, [`numbers`].
 
 use std::fs::File;
-use std::io::{self, BufWriter, Write};
+use std::io::{self, BufWriter};
 use std::path::Path;
 use std::sync::Arc;
 
-use super::{Calm, Survey};
+use super::{Calm, Survey, numbers};
 use crate::corpus::counts::Counted;
 use crate::document::DocId;
-use crate::text::hash::{hash, seed};
 
 const LINES: &str = "survey.lines";
 const REST: &str = "survey.rest";
@@ -45,30 +43,15 @@ impl Survey {
         }
         numbers.push(self.calm.len() as u64);
         for (id, calm) in &self.calm {
-            let bits = u64::from(calm.evidence.to_bits()) << 32 | u64::from(calm.score.to_bits());
-            numbers.extend([id.0, calm.bytes, bits]);
+            numbers.extend([id.0, calm.bytes, calm.numbers()]);
         }
-        let mut bytes: Vec<u8> = numbers.iter().flat_map(|n| n.to_le_bytes()).collect();
-        bytes.extend(hash(&bytes, seed::TEXT).to_le_bytes());
-        // Last, and whole or not at all: where it is, the survey was finished.
-        let path = folder.join(REST);
-        let beside = path.with_extension("new");
-        File::create(&beside)?.write_all(&bytes)?;
-        std::fs::rename(beside, path)
+        // Last: where it is, the survey was finished.
+        numbers::write(&folder.join(REST), &numbers)
     }
 
     /// The survey that [`save`](Self::save) wrote into `folder`; `None` where there is none, or not all of it.
     pub(crate) fn load(folder: &Path) -> Option<Self> {
-        let bytes = std::fs::read(folder.join(REST)).ok()?;
-        let (bytes, sum) = bytes.split_last_chunk::<8>()?;
-        if hash(bytes, seed::TEXT) != u64::from_le_bytes(*sum) {
-            return None;
-        }
-        let mut numbers = bytes
-            .as_chunks::<8>()
-            .0
-            .iter()
-            .map(|b| u64::from_le_bytes(*b));
+        let mut numbers = numbers::read(&folder.join(REST))?.into_iter();
         let mut next = || numbers.next();
         let mut survey = Self {
             documents: next()?,
@@ -89,13 +72,8 @@ impl Survey {
             survey.claims.insert(key, ((n >> 32) as u32, n as u32));
         }
         for _ in 0..next()? {
-            let (id, bytes, bits) = (DocId(next()?), next()?, next()?);
-            let calm = Calm {
-                bytes,
-                evidence: f32::from_bits((bits >> 32) as u32),
-                score: f32::from_bits(bits as u32),
-            };
-            survey.calm.push((id, calm));
+            let id = DocId(next()?);
+            survey.calm.push((id, Calm::of_numbers(next()?, next()?)));
         }
         Some(survey)
     }

@@ -283,7 +283,11 @@ impl EditLog {
             return;
         }
         let text = apply(self.text(), &edits);
-        self.merge(stage, edits);
+        if self.regions.is_empty() {
+            self.begin(stage, edits);
+        } else {
+            self.merge(stage, edits);
+        }
         debug_assert!(self.regions.is_sorted_by_key(|r| (r.source, r.current)));
         self.current = Some(text);
     }
@@ -385,6 +389,28 @@ impl EditLog {
         (head, tail)
     }
 
+    /// Makes sorted, applied `edits` of the source text into regions, the first there are.
+    fn begin(&mut self, stage: StageName, edits: Vec<Edit>) {
+        self.regions.reserve(edits.len());
+        let mut shift = 0isize;
+        for e in edits {
+            let start = e.span.start.wrapping_add_signed(shift);
+            let end = start + e.after.len();
+            shift += e.after.len() as isize - e.span.len() as isize;
+            match self.regions.last_mut() {
+                // Insertions at one place are one row.
+                Some(last) if last.source == e.span && e.span.is_empty() => last.current.end = end,
+                _ => self.regions.push(Region {
+                    source: e.span,
+                    current: ByteSpan::new(start, end),
+                    stage,
+                    rule: e.rule,
+                    confidence: e.confidence,
+                }),
+            }
+        }
+    }
+
     /// Merges sorted, applied `edits` into the regions; regions an edit meets become one with it.
     fn merge(&mut self, stage: StageName, edits: Vec<Edit>) {
         let placed: Vec<(ByteSpan, Edit)> = edits
@@ -393,7 +419,6 @@ impl EditLog {
             .collect();
         let old = std::mem::take(&mut self.regions);
         let text = self.current.take().unwrap_or_default();
-        let text: &str = if old.is_empty() { "" } else { &text };
         // A group is a run of old regions and new edits that meet; `current` is in offsets of the text before this push.
         let mut groups: Vec<Group> = Vec::new();
         let mut old = old.into_iter().peekable();
@@ -429,7 +454,7 @@ impl EditLog {
                         rule: r.rule.clone(),
                         span: r.source,
                         before: r.source.of(&self.source).to_owned(),
-                        after: r.current.of(text).to_owned(),
+                        after: r.current.of(&text).to_owned(),
                         confidence: r.confidence,
                         applied: false,
                         superseded: true,

@@ -187,7 +187,9 @@ fn a_survey_that_was_killed_goes_on_and_ends_the_same() {
     fs::write(&log, bytes).unwrap();
     let (_, told) = clean(&input, &out, &[]);
     assert!(
-        told.contains(&format!("survey that was interrupted after {last} documents")),
+        told.contains(&format!(
+            "survey that was interrupted after {last} documents"
+        )),
         "{told}"
     );
     assert!(tree(&out) == expected);

@@ -5,7 +5,7 @@ use icu_normalizer::ComposingNormalizerBorrowed;
 use super::mojibake;
 use super::rules::invisible::{Scripts, is_zero_width, struck, zero_width_is_idle};
 use super::rules::{self, bit, entity, forms, nfc, spaces, surrogate, terminal};
-use super::scan::{find, scan};
+use super::scan::{find, scan, scan_ascii};
 use crate::edit::{ByteSpan, Edit, EditLog, StageName};
 
 /// Rounds after which a text counts as hopeless: each takes at least one layer of damage off, and texts that were
@@ -26,8 +26,7 @@ impl Layers {
     pub(super) fn run(&self, log: &mut EditLog) {
         let mut suggest = true;
         for _ in 0..ROUNDS {
-            let due = scan(log.text()) & self.mask;
-            if due == 0 || !Self::round(log, due, suggest) {
+            if !self.round(log, suggest) {
                 return;
             }
             suggest = false;
@@ -35,13 +34,22 @@ impl Layers {
     }
 
     /// One round; whether anything changed.
-    fn round(log: &mut EditLog, due: u32, suggest: bool) -> bool {
+    fn round(&self, log: &mut EditLog, suggest: bool) -> bool {
+        let mut due = scan(log.text(), self.mask);
         let mut changed = false;
         // Mojibake first: its bytes look like controls, spaces and soft hyphens to the others.
         let mut edits = Vec::new();
         if due & bit::MOJIBAKE != 0 {
             mojibake::edits(log.text(), rules::name(bit::MOJIBAKE), &mut edits);
-            changed |= push(log, &mut edits, suggest);
+            changed = push(log, &mut edits, suggest);
+            due = if changed {
+                scan_ascii(log.text(), self.mask)
+            } else {
+                scan(log.text(), self.mask & !bit::MOJIBAKE)
+            };
+        }
+        if due == 0 {
+            return changed;
         }
         if due & (bit::TERMINAL | bit::SURROGATE) != 0 {
             escapes(log.text(), due, &mut edits);
@@ -67,12 +75,7 @@ impl Layers {
                 &mut edits,
             );
         } else if due & bit::NFC != 0 {
-            nfc::edits(
-                &ComposingNormalizerBorrowed::new_nfc(),
-                log.text(),
-                rules::name(bit::NFC),
-                &mut edits,
-            );
+            nfc::edits_near(log.text(), rules::name(bit::NFC), &mut edits);
         }
         changed | push(log, &mut edits, suggest)
     }
@@ -157,8 +160,7 @@ fn characters(text: &str, due: u32, out: &mut Vec<Edit>) {
         let after = &text[span.end..];
         let free = out.last().map_or(0, |e| e.span.end);
         let mut edit = |span: ByteSpan, new: &str, confidence: f32| {
-            let edit = Edit::new(span, new, rules::name(rule), confidence);
-            append(out, edit);
+            append(out, span, new, rules::name(rule), confidence);
         };
         match rule {
             bit::LINE_ENDS => {
@@ -217,17 +219,50 @@ impl Run {
     }
 }
 
-/// Appends an applied `edit`; where it adjoins the one before it and is of the same kind, the two become one.
-pub(super) fn append(out: &mut Vec<Edit>, edit: Edit) {
-    if let Some(last) = out.last_mut()
-        && last.span.end == edit.span.start
-        && last.applied == edit.applied
-        && last.rule == edit.rule
-    {
-        last.span.end = edit.span.end;
-        last.after.push_str(&edit.after);
-        last.confidence = last.confidence.min(edit.confidence);
-    } else {
-        out.push(edit);
+/// Appends an applied edit; where it adjoins the one before it and is of the same kind, the two become one.
+pub(super) fn append(
+    out: &mut Vec<Edit>,
+    span: ByteSpan,
+    after: &str,
+    rule: &'static str,
+    confidence: f32,
+) {
+    if !extend(out, true, span, after, rule, confidence) {
+        out.push(Edit::new(span, after, rule, confidence));
+    }
+}
+
+/// The same for a suggestion.
+pub(super) fn suggest(
+    out: &mut Vec<Edit>,
+    span: ByteSpan,
+    after: &str,
+    rule: &'static str,
+    confidence: f32,
+) {
+    if !extend(out, false, span, after, rule, confidence) {
+        out.push(Edit::new(span, after, rule, confidence).suggested());
+    }
+}
+
+/// Makes the last of `out` longer, where it adjoins and is of the same kind; whether it does.
+fn extend(
+    out: &mut [Edit],
+    applied: bool,
+    span: ByteSpan,
+    after: &str,
+    rule: &'static str,
+    confidence: f32,
+) -> bool {
+    match out.last_mut() {
+        Some(last)
+            if last.span.end == span.start && last.applied == applied && last.rule == rule =>
+        {
+            last.span.end = span.end;
+            last.after.push_str(after);
+            last.confidence = last.confidence.min(confidence);
+            true
+        }
+        _ => false,
     }
 }

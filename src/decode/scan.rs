@@ -5,6 +5,7 @@
 
 use std::sync::LazyLock;
 
+use super::mojibake::Suspect;
 use super::mojibake::bytes::Roles;
 use super::rules::bit;
 use crate::text::ascii;
@@ -70,8 +71,8 @@ pub(super) fn entry_of(c: char) -> Entry {
 fn entry(table: &[Entry], c: char) -> Entry {
     match table.get(c as usize) {
         Some(e) => *e,
-        // Ideographs, kana, Hangul and emoji: the many that nothing looks at.
-        None if matches!(c as u32, 0x3030..=0x3098 | 0x309B..=0x9FFF | 0xAC00..=0xD7A3 | 0x1F000..=0x1FFFE) => {
+        // Ideographs with their marks, kana, Hangul and emoji: the many that nothing looks at.
+        None if matches!(c as u32, 0x3000..=0x3029 | 0x3030..=0x3098 | 0x309B..=0x9FFF | 0xAC00..=0xD7A3 | 0x1F000..=0x1FFFE) => {
             u64::from(bit::NFKC)
         }
         None => compute(c),
@@ -104,7 +105,7 @@ fn candidates(chunk: &[u8; 64]) -> u64 {
 const DENSE: u32 = 8;
 
 /// One bit for each of 64 bytes: whether a letter begins there that does nothing but count as a letter beyond ASCII: most of
-/// Cyrillic, the ideographs, most of Hangul. `after` is the byte behind the 64.
+/// Greek, Cyrillic, Hebrew, Arabic and kana, the ideographs, most of Hangul. `after` is the byte behind the 64.
 #[expect(
     clippy::needless_bitwise_bool,
     reason = "without branches the loop becomes vector code"
@@ -114,22 +115,31 @@ fn idle(chunk: &[u8; 64], after: u8) -> u64 {
     next[..63].copy_from_slice(&chunk[1..]);
     let mut flags = [0u8; 64];
     for (flag, (&b, &next)) in flags.iter_mut().zip(chunk.iter().zip(&next)) {
-        let three = (b.wrapping_sub(0xE4) < 6) | (b == 0xEB) | (b == 0xEC);
-        let two = ((b == 0xD0) & (next >= 0x90)) | ((b == 0xD1) & (next < 0x90));
-        *flag = u8::from(three | two);
+        let ideographs = (b.wrapping_sub(0xE4) < 6) | (b == 0xEB) | (b == 0xEC);
+        let kana = (b == 0xE3) & ((next == 0x81) | (next == 0x83));
+        let greek = ((b == 0xCE) & (next >= 0x91) & (next != 0x9C) & (next != 0xA9))
+            | ((b == 0xCF) & (next.wrapping_sub(0x81) < 14));
+        let cyrillic = ((b == 0xD0) & (next >= 0x90)) | ((b == 0xD1) & (next < 0x90));
+        let hebrew = (b == 0xD7) & (next.wrapping_sub(0x90) < 27);
+        let arabic = ((b == 0xD8) & (next >= 0xA0)) | ((b == 0xD9) & (next < 0x8B));
+        *flag = u8::from(ideographs | kana | greek | cyrillic | hebrew | arabic);
     }
     ascii::gather(&flags)
 }
 
 /// Calls `see` with place, character and bits of every character beyond plain ASCII text.
 #[inline]
-pub(super) fn walk(text: &str, see: impl FnMut(usize, char, Entry)) {
-    walk_over::<true>(text, see);
+pub(super) fn walk(text: &str, mut see: impl FnMut(usize, char, Entry)) {
+    walk_over::<true>(text, |at, c, entry| {
+        see(at, c, entry);
+        true
+    });
 }
 
-/// The same; where not `ALL` are asked for, without most of the [`idle`] ones. Whether some were passed over.
+/// The same, while `see` says to go on; where not `ALL` are asked for, without most of the [`idle`] ones. Whether some were
+/// passed over.
 #[inline]
-fn walk_over<const ALL: bool>(text: &str, mut see: impl FnMut(usize, char, Entry)) -> bool {
+fn walk_over<const ALL: bool>(text: &str, mut see: impl FnMut(usize, char, Entry) -> bool) -> bool {
     let bytes = text.as_bytes();
     let table: &[Entry] = &TABLE;
     let mut start = 0;
@@ -160,8 +170,8 @@ fn walk_over<const ALL: bool>(text: &str, mut see: impl FnMut(usize, char, Entry
             };
             // One call, so that the closure becomes part of the loop.
             let entry = entry(table, c);
-            if entry != 0 || b >= 0x80 {
-                see(at, c, entry);
+            if (entry != 0 || b >= 0x80) && !see(at, c, entry) {
+                return passed;
             }
         }
         start += 64;
@@ -184,11 +194,12 @@ fn decode(bytes: &[u8], at: usize, b: u8) -> char {
     char::from_u32(code).unwrap_or('\u{FFFD}')
 }
 
-/// The rules that may have something to do in `text`.
-pub(super) fn scan(text: &str) -> u32 {
+/// The rules of `mask` that may have something to do in `text`. Where there is mojibake, it comes first, and others may be missing.
+pub(super) fn scan(text: &str, mask: u32) -> u32 {
     let bytes = text.as_bytes();
     let mut rules = 0u32;
     let mut before = Before::default();
+    let mut suspect = Suspect::of(text);
     let passed = walk_over::<false>(text, |at, c, entry| {
         let mut here = entry as u32 & 0xFFFF;
         if c.is_ascii() {
@@ -203,14 +214,32 @@ pub(super) fn scan(text: &str) -> u32 {
         } else {
             let roles = Roles(entry);
             let [last, last_but_one] = before.two(text, at);
-            if may_end_a_sequence(roles, last, last_but_one) || lost_its_end(bytes, at, c) {
+            if (may_end_a_sequence(roles, last, last_but_one)
+                && ends_a_sequence(&mut suspect, text, at, [roles, last, last_but_one]))
+                || (lost_its_end(bytes, at, c) && suspect.gains(at))
+            {
                 here |= bit::MOJIBAKE;
             }
             before.pass(at + c.len_utf8(), roles);
         }
         rules |= here;
+        rules & mask & bit::MOJIBAKE == 0
     });
-    rules | if passed { bit::NFKC } else { 0 }
+    mask & (rules | if passed { bit::NFKC } else { 0 })
+}
+
+/// Rules of `mask` that look for what is written in ASCII and may have something to do in `text`.
+pub(super) fn scan_ascii(text: &str, mask: u32) -> u32 {
+    let bytes = text.as_bytes();
+    let found = memchr::memchr3_iter(b'&', b'\\', b'\x1B', bytes).map(|at| {
+        match (bytes[at], bytes.get(at + 1)) {
+            (b'&', Some(next)) if next.is_ascii_alphabetic() || *next == b'#' => bit::ENTITY,
+            (b'\\', Some(b'u')) => bit::SURROGATE,
+            (b'\x1B', _) => bit::TERMINAL,
+            _ => 0,
+        }
+    });
+    mask & found.fold(0, |all, one| all | one)
 }
 
 /// What a walk has passed last beyond ASCII: most such characters stand right behind one another or alone.
@@ -263,6 +292,21 @@ fn may_end_a_sequence(roles: Roles, last: Roles, last_but_one: Roles) -> bool {
     readings & follows != 0
 }
 
+/// Looks closer at a character at `at` that may end a sequence, and at the two before it.
+#[cold]
+fn ends_a_sequence(
+    suspect: &mut Suspect<'_>,
+    text: &str,
+    at: usize,
+    [roles, last, last_but_one]: [Roles; 3],
+) -> bool {
+    let mut before = text[..at].chars().rev().map(char::len_utf8);
+    let second = at - before.next().unwrap_or(0);
+    let first = second - before.next().unwrap_or(0);
+    (may_end_a_sequence(roles, last, Roles::NONE) && suspect.gains(second))
+        || (last_but_one.leads3() & last.follows() & roles.follows() != 0 && suspect.gains(first))
+}
+
 /// Whether a continuation byte behind `c` may have become a blank or gone.
 #[inline]
 fn lost_its_end(bytes: &[u8], at: usize, c: char) -> bool {
@@ -289,7 +333,7 @@ mod tests {
     #[test]
     fn clean_text_asks_for_nothing() {
         let clean = "Größe, naïve café – “quoted” text… Всё хорошо. Ελληνικά 漢字かな 한국어 עברית العربية ไทย\n\tR & D, a\\b";
-        assert_eq!(scan(clean) & !(bit::QUOTES | bit::NFKC), 0);
+        assert_eq!(scan(clean, !(bit::QUOTES | bit::NFKC)), 0);
     }
 
     #[test]
@@ -317,14 +361,15 @@ mod tests {
         #[test]
         fn dense_text_asks_for_the_same(text in "[а-яёђіА-Я漢字가나кГÂÃ€ ©\u{AD}\u{301}-]{0,160}") {
             let mut rules = 0;
-            let mut all = |part: &str| rules |= scan(part);
+            let mask = !bit::MOJIBAKE;
+            let mut all = |part: &str| rules |= scan(part, mask);
             // Parts of three characters are never dense.
             let chars: Vec<char> = text.chars().collect();
             for at in 0..chars.len() {
                 let part: String = chars[at..chars.len().min(at + 3)].iter().collect();
                 all(&part);
             }
-            proptest::prop_assert_eq!(scan(&text), rules);
+            proptest::prop_assert_eq!(scan(&text, mask), rules);
         }
     }
 

@@ -68,10 +68,13 @@ pub(super) fn prior(k: usize) -> i32 {
 
 const TABLED: usize = 0x2600;
 
+/// The byte of a character in each reading, 0 where it has none or is ASCII.
+pub(super) type Row = [u8; COUNT];
+
 struct Bytes {
-    low: Vec<[u8; COUNT]>,
+    low: Vec<Row>,
     /// The few characters beyond the table.
-    high: Vec<(char, [u8; COUNT])>,
+    high: Vec<(char, Row)>,
     /// For each reading the continuation bytes without a character: the ones that get lost.
     unread: [Vec<u8>; COUNT],
 }
@@ -125,7 +128,7 @@ fn changed(c: char, byte: u8, case: Case) -> Option<char> {
 }
 
 impl Bytes {
-    fn slot(&mut self, c: char) -> &mut [u8; COUNT] {
+    fn slot(&mut self, c: char) -> &mut Row {
         if (c as usize) < TABLED {
             return &mut self.low[c as usize];
         }
@@ -146,9 +149,9 @@ impl Bytes {
     }
 }
 
-/// The byte of `c` in each reading, 0 where it has none or is ASCII.
+/// The byte of `c` in each reading.
 #[inline]
-pub(in crate::decode) fn of(c: char) -> &'static [u8; COUNT] {
+pub(super) fn of(c: char) -> &'static Row {
     match BYTES.low.get(c as usize) {
         Some(row) => row,
         None => BYTES

@@ -232,19 +232,34 @@ pub(in crate::decode) fn is_inside(text: &str, at: usize) -> bool {
     before.is_some() && before == script(text[at..].chars().next())
 }
 
-/// Bits against a repair that comes out in scripts hardly ever met: bytes at random make those.
-pub(in crate::decode) fn unknown(chars: impl Iterator<Item = char>) -> i32 {
-    chars
-        .filter(|c| class(*c) == (Class::Unknown, UNMET))
-        .count() as i32
-        * 6
-}
-
 /// The bits of `chars` between `before` and `after`.
+#[inline]
 pub(in crate::decode) fn of(
     chars: impl IntoIterator<Item = char>,
     before: Option<char>,
     after: Option<char>,
+) -> i32 {
+    sum(chars, before, after, |_| 0)
+}
+
+/// The bits of what a repair writes, with those against scripts hardly ever met: bytes at random make such.
+pub(super) fn of_repair(chars: &[char], before: Option<char>, after: Option<char>) -> i32 {
+    sum(chars.iter().copied(), before, after, |kind| {
+        if (kind.class, kind.own) == (Class::Unknown, UNMET) {
+            6
+        } else {
+            0
+        }
+    })
+}
+
+/// The bits of `chars` between `before` and `after`, and `more` of each.
+#[inline]
+fn sum(
+    chars: impl IntoIterator<Item = char>,
+    before: Option<char>,
+    after: Option<char>,
+    more: impl Fn(Kind) -> i32,
 ) -> i32 {
     let table = &*TABLE;
     let kind = |c: Option<char>| table.kind(c.unwrap_or(' '));
@@ -252,7 +267,7 @@ pub(in crate::decode) fn of(
     let mut bits = 0;
     for c in chars {
         let here = table.kind(c);
-        bits += i32::from(here.own) + table.beside(last, here);
+        bits += i32::from(here.own) + table.beside(last, here) + more(here);
         last = here;
     }
     bits + table.beside(last, kind(after))

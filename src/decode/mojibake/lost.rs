@@ -1,8 +1,10 @@
 //! Sequences that lost a byte on the way: a no-break space that became a blank or went (`Ã ` for `à`, `Â` for a space),
 //! a soft hyphen or control that was dropped (`Ã` for `í`, `â€` for `”`), a byte without a character that became U+FFFD.
 
+use std::ops::Range;
+
 use super::bytes;
-use super::find::Repair;
+use super::repairs::Repairs;
 use crate::decode::pairs;
 
 /// Bytes of text on either side of a lost letter that say which it was.
@@ -103,25 +105,35 @@ fn letters(lead: u8, bytes: &[u8]) -> Vec<char> {
     bytes
         .iter()
         .filter_map(letter)
-        .filter(|c| c.is_alphabetic())
+        .filter(|c| is_letter(*c))
         .collect()
+}
+
+/// Whether it is one, which for those of Latin is known without a look at tables.
+fn is_letter(c: char) -> bool {
+    match c {
+        '×' | '÷' => false,
+        'À'..='ɏ' => true,
+        _ => c.is_alphabetic(),
+    }
 }
 
 /// Decides which letter `repairs[i]` is, by what is repaired around it; whether that is clear.
 ///
 /// Where U+FFFD marks the place and nothing is clear, that one character is what is left of the letter.
-pub(super) fn decide(text: &str, repairs: &mut [Repair], i: usize) -> bool {
-    let span = repairs[i].span;
-    let from = crate::text::cut::floor(text, span.start.saturating_sub(AROUND));
-    let to = crate::text::cut::floor(text, (span.end + AROUND).min(text.len()));
-    let left = repaired(text, &repairs[..i], from, span.start);
-    let right = repaired(text, &repairs[i + 1..], span.end, to);
-    if repairs[i].marked {
+pub(super) fn decide(text: &str, repairs: &mut Repairs, i: usize) -> bool {
+    let repair = &repairs.list[i];
+    if repair.marked {
         // Letter pairs name the commonest letter, not the one that stood there.
-        repairs[i].after = '\u{FFFD}'.to_string();
+        repairs.write(i, '\u{FFFD}');
         return true;
     }
-    let mut ranked: Vec<(i32, char)> = repairs[i]
+    let (span, usual) = (repair.span, repair.usual);
+    let from = crate::text::cut::floor(text, span.start.saturating_sub(AROUND));
+    let to = crate::text::cut::floor(text, (span.end + AROUND).min(text.len()));
+    let left = repaired(text, repairs, 0..i, from, span.start);
+    let right = repaired(text, repairs, i + 1..repairs.list.len(), span.end, to);
+    let mut ranked: Vec<(i32, char)> = repair
         .options
         .iter()
         .map(|c| (pairs::surprise(&format!("{left}{c}{right}")), *c))
@@ -131,28 +143,28 @@ pub(super) fn decide(text: &str, repairs: &mut [Repair], i: usize) -> bool {
         [] => false,
         [(best, c), ref rest @ ..] => {
             let clear = rest.first().is_none_or(|r| r.0 - best >= CLEAR);
-            let usual = repairs[i].usual;
-            let c = match repairs[i].options.first() {
+            let c = match repair.options.first() {
                 Some(first) if usual && !clear => *first,
                 _ => c,
             };
-            repairs[i].after = c.to_string();
+            repairs.write(i, c);
             clear || usual
         }
     }
 }
 
-/// `text[from..to]` with the repairs that lie in it carried out, but for those that wait to be decided.
-fn repaired(text: &str, repairs: &[Repair], from: usize, to: usize) -> String {
+/// `text[from..to]` with those of the repairs `among` that lie in it carried out, but for those that wait to be decided.
+fn repaired(text: &str, repairs: &Repairs, among: Range<usize>, from: usize, to: usize) -> String {
     let mut out = String::new();
     let mut at = from;
-    let first = repairs.partition_point(|r| r.span.start < from);
-    for r in repairs[first..].iter().take_while(|r| r.span.end <= to) {
+    let among = &repairs.list[among];
+    let first = among.partition_point(|r| r.span.start < from);
+    for r in among[first..].iter().take_while(|r| r.span.end <= to) {
         if r.options.len() > 1 && r.after.is_empty() {
             continue;
         }
         out.push_str(&text[at..r.span.start]);
-        out.push_str(&r.after);
+        out.push_str(repairs.after(r));
         at = r.span.end;
     }
     out + &text[at..to]

@@ -13,15 +13,47 @@ pub(super) mod bytes;
 pub(super) mod cost;
 mod find;
 mod lost;
+mod place;
+mod repairs;
 mod run;
 mod talk;
 mod witness;
 
-use super::layers::append;
+use super::layers::{append, suggest};
 use crate::edit::Edit;
-use find::{Repair, Vote, collect};
+use find::Finder;
+use place::Vote;
+use repairs::{Repair, Repairs};
 use talk::Talk;
 use witness::{Seen, Strong};
+
+/// Looks closer at what seems garbled in a scan.
+pub(super) struct Suspect<'t> {
+    text: &'t str,
+    finder: Option<Finder<'t>>,
+}
+
+impl<'t> Suspect<'t> {
+    /// For `text`.
+    pub(super) fn of(text: &'t str) -> Self {
+        Self { text, finder: None }
+    }
+
+    /// Whether the run that begins at `at` may be repaired, by itself or with others. Where none of a text may, [`edits`] has
+    /// nothing to say.
+    #[cold]
+    pub(super) fn gains(&mut self, at: usize) -> bool {
+        // Of a short text that is as soon said.
+        self.text.len() < SHORT
+            || self
+                .finder
+                .get_or_insert_with(|| Finder::of(self.text))
+                .gains(at)
+    }
+}
+
+/// Bytes of a text below which all runs are weighed where one is suspect.
+const SHORT: usize = 1024;
 
 /// Gain in bits from which a run is repaired on its own.
 const STRONG: i32 = 12;
@@ -42,73 +74,69 @@ const DOCUMENT: i32 = 4;
 pub(super) fn edits(text: &str, rule: &'static str, out: &mut Vec<Edit>) {
     // First every encoding is asked what it makes of the document, then the one that explains most of it leads.
     let mut votes = [0i64; bytes::COUNT];
-    let mut repairs = Vec::new();
+    let mut repairs = Repairs::default();
     let mut seen = Seen::default();
     let mut strong = Strong::default();
     let mut talk = Talk::of(text);
-    collect(
-        text,
+    let mut finder = Finder::of(text);
+    let mut may_gain = false;
+    finder.collect(
         None,
         &mut |vote: Vote| {
+            may_gain |= vote.may_gain(WEAK);
             votes[vote.codec] += i64::from((vote.gain + bytes::prior(vote.codec)).max(0));
             if !vote.lossy && vote.gain >= WEAK && !talk.is_cited(vote.span) {
                 strong.count(&vote);
             }
         },
         &mut repairs,
-        Some(&mut seen),
+        &mut seen,
     );
+    if !may_gain
+        && !repairs
+            .list
+            .iter()
+            .any(|r| find::is_control_at(text, r.span))
+    {
+        return;
+    }
     let witnesses = strong.witnesses(&seen);
     // How seldom an encoding is the culprit counts once a document.
     for (k, vote) in votes.iter_mut().enumerate() {
         *vote -= i64::from(DOCUMENT * bytes::prior(k));
     }
     let house = (0..bytes::COUNT).max_by_key(|k| (votes[*k], std::cmp::Reverse(*k)));
-    if house.is_none_or(|house| !find::settle(text, house, &mut repairs)) {
+    if house.is_none_or(|house| !finder.settle(house, &mut repairs)) {
         repairs.clear();
-        collect(text, house, &mut |_| {}, &mut repairs, None);
+        finder.collect(house, &mut |_| {}, &mut repairs, &mut Seen::default());
     }
-    for r in &mut repairs {
-        if r.span
-            .of(text)
-            .chars()
-            .next()
-            .is_some_and(|c| seen.is_native(c))
-        {
+    let mut sure = Vec::with_capacity(repairs.list.len());
+    let Repairs { list, written } = &mut repairs;
+    list.retain_mut(|r| {
+        let first = r.span.of(text).chars().next();
+        if first.is_some_and(|c| seen.is_native(c)) {
             r.gain -= NATIVE;
         }
-        r.cited = r.gain >= WEAK && talk.is_cited(r.span);
-    }
-    let mut carried = Vec::with_capacity(repairs.len());
-    for r in repairs {
-        let confidence = confidence(&r, &witnesses);
-        match confidence {
-            Some(confidence) => carried.push((r, confidence)),
-            None if r.gain >= STRONG / 2 && !r.lossy => {
-                append(
-                    out,
-                    Edit::new(r.span, r.after, rule, doubt(r.gain)).suggested(),
-                );
-            }
-            None => {}
+        let is_cited = r.gain >= WEAK && talk.is_cited(r.span);
+        let confidence = confidence(r, r.after.of(written), is_cited, &witnesses);
+        sure.extend(confidence);
+        if confidence.is_none() && r.gain >= STRONG / 2 && !r.lossy {
+            let after = r.after.of(written);
+            suggest(out, r.span, after, rule, doubt(r.gain));
         }
-    }
-    let (mut repairs, sure): (Vec<Repair>, Vec<f32>) = carried.into_iter().unzip();
-    let open = repairs.iter().any(|r| r.options.len() > 1);
+        confidence.is_some()
+    });
+    let suggested = !out.is_empty();
     for (i, confidence) in sure.into_iter().enumerate() {
-        if repairs[i].options.len() > 1 && !lost::decide(text, &mut repairs, i) {
+        if repairs.list[i].options.len() > 1 && !lost::decide(text, &mut repairs, i) {
             continue;
         }
-        let span = repairs[i].span;
-        // What waits to be decided looks at the repairs around it.
-        let after = if open {
-            repairs[i].after.clone()
-        } else {
-            std::mem::take(&mut repairs[i].after)
-        };
-        append(out, Edit::new(span, after, rule, confidence));
+        let repair = &repairs.list[i];
+        append(out, repair.span, repairs.after(repair), rule, confidence);
     }
-    out.sort_by_key(|e| e.span.start);
+    if suggested {
+        out.sort_by_key(|e| e.span.start);
+    }
 }
 
 /// How sure a repair of that gain is by itself.
@@ -116,11 +144,16 @@ fn doubt(gain: i32) -> f32 {
     1.0 - (-0.15 * gain.max(0) as f32).exp2()
 }
 
-/// How sure `r` is, where the evidence is enough to carry it out.
-fn confidence(r: &Repair, witnesses: &[u32; bytes::COUNT]) -> Option<f32> {
+/// How sure `r`, which writes `after`, is, where the evidence is enough to carry it out.
+fn confidence(
+    r: &Repair,
+    after: &str,
+    is_cited: bool,
+    witnesses: &[u32; bytes::COUNT],
+) -> Option<f32> {
     let known = witnesses[r.codec];
     let prior = bytes::prior(r.codec);
-    let letters = r.after.chars().nth(LETTERS - 1).is_some();
+    let letters = after.chars().nth(LETTERS - 1).is_some();
     let least = if known >= CERTAIN && letters {
         -(CERTAIN as i32)
     } else {
@@ -132,7 +165,7 @@ fn confidence(r: &Repair, witnesses: &[u32; bytes::COUNT]) -> Option<f32> {
     // A single run of a seldom encoding is chance (`ƒã` in Ewe is Mac's `ċ`), unless it gains far more; which letter
     // lost its byte is a guess that needs a document full of others.
     let strong = r.gain >= STRONG + 2 * prior
-        && !r.cited
+        && !is_cited
         && (r.options.len() < 2 || r.usual)
         && (!r.lossy || known > 0 || r.gain >= 2 * STRONG);
     strong.then(|| doubt(r.gain))

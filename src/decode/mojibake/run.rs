@@ -1,95 +1,69 @@
 //! Sequences of UTF-8 bytes, each of which was read as a character of a single-byte encoding.
 
-use super::bytes::{self, Roles};
-use crate::decode::scan::entry_of;
+use super::bytes;
+use super::place::roles_of;
 
 /// Sequences that are weighed as one: enough to be sure of, and a bound on what is read in vain where another encoding
 /// wins with a shorter run.
-const LONGEST_RUN: usize = 24;
-/// A run of such sequences.
-#[derive(Clone, Copy)]
-pub(super) struct Sequences {
-    chars: [char; LONGEST_RUN],
-    count: usize,
-    /// Bytes that the garbled characters take.
-    pub(super) length: usize,
-}
+pub(super) const LONGEST_RUN: usize = 24;
 
-impl Sequences {
-    /// What they mean.
-    pub(super) fn chars(&self) -> &[char] {
-        &self.chars[..self.count]
-    }
-}
-
-/// Reads sequences of `codec` while one follows the other.
+/// Reads sequences while one follows the other: how many, and where the last one ends. `byte` tells of each character
+/// its byte and where it ends, and is asked in order; `chars` becomes what the sequences mean.
+#[inline]
 pub(super) fn read(
-    mut text: impl Iterator<Item = char> + Clone,
-    codec: usize,
-) -> Option<Sequences> {
-    let mut run = Sequences {
-        chars: ['\0'; LONGEST_RUN],
-        count: 0,
-        length: 0,
-    };
-    while run.count < LONGEST_RUN {
-        let mut ahead = text.clone();
-        let Some((length, c)) = read_one(&mut ahead, codec) else {
+    mut byte: impl FnMut(usize) -> Option<(u8, usize)>,
+    chars: &mut [char; LONGEST_RUN],
+) -> Option<(usize, usize)> {
+    let (mut count, mut at, mut end) = (0, 0, 0);
+    while count < LONGEST_RUN {
+        let Some((lead, _)) = byte(at) else { break };
+        let (following, low) = match lead {
+            0xC2..=0xDF => (1, 0x80),
+            0xE0..=0xEF => (2, 0x800),
+            0xF0..=0xF4 => (3, 0x1_0000),
+            _ => break,
+        };
+        let mut code = u32::from(lead) & (0x3F >> following);
+        let mut last = 0;
+        for i in 1..=following {
+            let Some((b @ 0x80..=0xBF, end)) = byte(at + i) else {
+                last = 0;
+                break;
+            };
+            code = code << 6 | u32::from(b & 0x3F);
+            last = end;
+        }
+        // Surrogates, what is written longer than needed and what lies beyond Unicode are no sequences.
+        let Some(c) =
+            char::from_u32(code).filter(|c| last > 0 && *c as u32 >= low && is_planned(*c))
+        else {
             break;
         };
-        text = ahead;
-        run.length += length;
-        run.chars[run.count] = windows(c);
-        run.count += 1;
+        chars[count] = windows(c);
+        count += 1;
+        at += following + 1;
+        end = last;
     }
-    (run.count > 0).then_some(run)
-}
-
-/// One sequence from the beginning of `chars`: its length in bytes and its meaning.
-fn read_one(chars: &mut impl Iterator<Item = char>, codec: usize) -> Option<(usize, char)> {
-    let first = chars.next()?;
-    let lead = bytes::of(first)[codec];
-    let (following, low) = match lead {
-        0xC2..=0xDF => (1, 0x80),
-        0xE0..=0xEF => (2, 0x800),
-        0xF0..=0xF4 => (3, 0x1_0000),
-        _ => return None,
-    };
-    let mut used = first.len_utf8();
-    let mut code = u32::from(lead) & (0x3F >> following);
-    for _ in 0..following {
-        let c = chars.next()?;
-        let byte = bytes::of(c)[codec];
-        if !(0x80..=0xBF).contains(&byte) {
-            return None;
-        }
-        code = code << 6 | u32::from(byte & 0x3F);
-        used += c.len_utf8();
-    }
-    // Surrogates, what is written longer than needed and what lies beyond Unicode are no sequences.
-    let c = char::from_u32(code).filter(|c| *c as u32 >= low && is_planned(*c))?;
-    Some((used, c))
+    (count > 0).then_some((count, end))
 }
 
 /// What `after` is once it is repaired in turn: text that was garbled twice is hardly likelier when it is so once.
-pub(super) fn unwound(after: &[char]) -> Option<Sequences> {
+pub(super) fn unwound(after: &[char]) -> Option<impl Iterator<Item = char>> {
     let [first, second, ..] = *after else {
         return None;
     };
-    let [first, second] = [first, second].map(|c| Roles(entry_of(c)));
+    let [first, second] = [first, second].map(roles_of);
     let mut readings = first.leads() & second.follows();
-    if readings == 0 {
-        return None;
-    }
-    let length: usize = after.iter().map(|c| c.len_utf8()).sum();
     while readings != 0 {
         let codec = readings.trailing_zeros() as usize;
         readings &= readings - 1;
+        let mut inner = ['\0'; LONGEST_RUN];
+        let byte = |i: usize| after.get(i).map(|c| (bytes::of(*c)[codec], i + 1));
         if bytes::prior(codec) < 4
-            && let Some(inner) = read(after.iter().copied(), codec)
-            && inner.length == length
+            && let Some((count, end)) = read(byte, &mut inner)
+            && end == after.len()
         {
-            return Some(inner);
+            return Some(inner.into_iter().take(count));
         }
     }
     None
@@ -101,6 +75,7 @@ fn is_planned(c: char) -> bool {
 }
 
 /// The character of windows-1252 that a C1 control stands for, anything else as it is.
+#[inline]
 pub(super) fn windows(c: char) -> char {
     if !('\u{80}'..='\u{9F}').contains(&c) {
         return c;

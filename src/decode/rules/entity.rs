@@ -50,7 +50,7 @@ pub(in crate::decode) fn edits(text: &str, rule: &'static str, out: &mut Vec<Edi
         let tag = makes_tag(text, span, &value);
         tagged |= tag;
         if !foreign && !tag && !is_address_of(text, span) {
-            append(out, Edit::new(span, value.into_owned(), rule, 0.98));
+            append(out, span, &value, rule, 0.98);
         }
     }
     // Half of an escaped tag is no better than the whole of it.

@@ -20,7 +20,12 @@ pub(super) struct Layers {
 
 impl Layers {
     pub(super) fn new(mask: u32) -> Self {
-        Self { mask }
+        let more = if mask & bit::MOJIBAKE == 0 {
+            0
+        } else {
+            bit::LEGACY
+        };
+        Self { mask: mask | more }
     }
 
     pub(super) fn run(&self, log: &mut EditLog) {
@@ -39,13 +44,17 @@ impl Layers {
         let mut changed = false;
         // Mojibake first: its bytes look like controls, spaces and soft hyphens to the others.
         let mut edits = Vec::new();
-        if due & bit::MOJIBAKE != 0 {
-            mojibake::edits(log.text(), rules::name(bit::MOJIBAKE), &mut edits);
+        if due & (bit::MOJIBAKE | bit::LEGACY) != 0 {
+            let rule = rules::name(bit::MOJIBAKE);
+            if due & bit::MOJIBAKE != 0 {
+                mojibake::edits(log.text(), rule, &mut edits);
+            }
+            mojibake::legacy::edits(log.text(), rule, &mut edits);
             changed = push(log, &mut edits, suggest);
             due = if changed {
                 scan_ascii(log.text(), self.mask)
             } else {
-                scan(log.text(), self.mask & !bit::MOJIBAKE)
+                scan(log.text(), self.mask & !(bit::MOJIBAKE | bit::LEGACY))
             };
         }
         if due == 0 {

@@ -7,6 +7,7 @@ use std::sync::LazyLock;
 
 use super::mojibake::Suspect;
 use super::mojibake::bytes::Roles;
+use super::mojibake::legacy::{RUN, is_latin};
 use super::rules::bit;
 use crate::text::ascii;
 
@@ -200,6 +201,8 @@ pub(super) fn scan(text: &str, mask: u32) -> u32 {
     let mut rules = 0u32;
     let mut before = Before::default();
     let mut suspect = Suspect::of(text);
+    // Characters of windows-1252 behind one another.
+    let mut run = 0;
     let passed = walk_over::<false>(text, |at, c, entry| {
         let mut here = entry as u32 & 0xFFFF;
         if c.is_ascii() {
@@ -219,6 +222,14 @@ pub(super) fn scan(text: &str, mask: u32) -> u32 {
                 || (lost_its_end(bytes, at, c) && suspect.gains(at))
             {
                 here |= bit::MOJIBAKE;
+            }
+            let is_byte = is_latin(c) || roles.follows() & 1 != 0;
+            run = match (is_byte, at == before.end) {
+                (true, true) => run + 1,
+                (is_byte, _) => u32::from(is_byte),
+            };
+            if run == RUN {
+                here |= bit::LEGACY;
             }
             before.pass(at + c.len_utf8(), roles);
         }
@@ -361,7 +372,7 @@ mod tests {
         #[test]
         fn dense_text_asks_for_the_same(text in "[а-яёђіА-Я漢字가나кГÂÃ€ ©\u{AD}\u{301}-]{0,160}") {
             let mut rules = 0;
-            let mask = !bit::MOJIBAKE;
+            let mask = !(bit::MOJIBAKE | bit::LEGACY);
             let mut all = |part: &str| rules |= scan(part, mask);
             // Parts of three characters are never dense.
             let chars: Vec<char> = text.chars().collect();

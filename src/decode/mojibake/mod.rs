@@ -6,12 +6,14 @@
 //! encoding has garbled other places of the document beyond doubt. Text that was garbled several times comes clean
 //! layer by layer, as the stage runs until nothing changes.
 //!
-//! Also: sequences that lost a byte on the way ([`lost`]), and C1 controls that are characters of windows-1252. What is
+//! Also: sequences that lost a byte on the way ([`lost`]), C1 controls that are characters of windows-1252, and lines of other
+//! encodings that were read as windows-1252 ([`legacy`]). What is
 //! quoted, or stands in a line about encodings, proves nothing and needs the proof of others ([`talk`]).
 
 pub(super) mod bytes;
 pub(super) mod cost;
 mod find;
+pub(super) mod legacy;
 mod lost;
 mod place;
 mod repairs;

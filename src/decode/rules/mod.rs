@@ -132,6 +132,8 @@ pub(super) mod bit {
     pub(in crate::decode) const NFKC: u32 = 1 << 13;
     /// Runs before the others, by [`Decode::markup`](super::super::Decode::markup).
     pub(in crate::decode) const MARKUP: u32 = 1 << 14;
+    /// Part of [`MOJIBAKE`]: text of an encoding that is not UTF-8.
+    pub(in crate::decode) const LEGACY: u32 = 1 << 15;
     /// Those that look at one character and its neighbours, and run together.
     pub(in crate::decode) const CHARACTERS: u32 =
         LINE_ENDS | CONTROL | ZERO_WIDTH | BIDI | EXOTIC_SPACE | LIGATURE | FULL_WIDTH | QUOTES;

@@ -1,0 +1,267 @@
+//! Text of an encoding without Latin letters beyond ASCII that was read as windows-1252: `Ïðèâåò` for `Привет`, `ÐÂÎÅ` for `新闻`.
+//!
+//! No language writes whole words in the letters and signs of Latin-1 beyond ASCII. Lines made of such words are led back to
+//! their bytes, the [`detect`](crate::decode::detect) statistics say which encoding these are in, and a line is put right where it then is text of one
+//! script, far less surprising than what stands there.
+
+use super::talk::Talk;
+use super::{bytes, cost};
+use crate::decode::codec::Codec;
+use crate::decode::layers::append;
+use crate::decode::{detect, han, pairs};
+use crate::edit::{ByteSpan, Edit};
+use crate::text::ascii;
+
+/// Characters of windows-1252 beyond ASCII behind one another from which a line is looked at.
+pub(in crate::decode) const RUN: u32 = 6;
+/// Those that a line must have to be put right.
+const LEAST: usize = 8;
+/// Different ones there must be in a line: ornaments have few.
+const KINDS: usize = 5;
+/// Bytes that the encoding is guessed from.
+const SAMPLE: usize = 4096;
+/// Bits that a line must become less surprising by.
+const GAIN: i32 = 12;
+/// How sure an encoding must be.
+const SURE: f32 = 0.75;
+const CONFIDENCE: f32 = 0.9;
+
+/// Adds the repairs of the lines of `text` to `out`, in which those of UTF-8 stand, sorted. Of a line of such words in which these explain
+/// little, they are chance and go, whether or not another encoding is found for it.
+pub(in crate::decode) fn edits(text: &str, rule: &'static str, out: &mut Vec<Edit>) {
+    let mut lines: Vec<Line<'_>> = Vec::new();
+    let raw = text.as_bytes();
+    let mut at = 0;
+    while let Some(start) = next_run(text, at) {
+        let begin = memchr::memrchr(b'\n', &raw[..start]).map_or(0, |i| i + 1);
+        let end = memchr::memchr(b'\n', &raw[start..]).map_or(raw.len(), |i| start + i);
+        lines.extend(Line::of(text, ByteSpan::new(begin, end), start));
+        at = end;
+    }
+    if lines.is_empty() {
+        return;
+    }
+    let mut sample = Vec::new();
+    for line in &lines {
+        if sample.len() < SAMPLE {
+            sample.extend_from_slice(&line.bytes);
+            sample.push(b'\n');
+        }
+    }
+    let guess = detect::guess(&sample);
+    let codec = (guess.confidence >= SURE).then_some(guess.codec);
+    let mut others = std::mem::take(out).into_iter().peekable();
+    let mut talk = Talk::of(text);
+    for line in lines {
+        let span = ByteSpan::new(line.start, line.start + line.text.len());
+        out.extend(std::iter::from_fn(|| {
+            others.next_if(|e| e.span.start < span.start)
+        }));
+        let inside: Vec<Edit> =
+            std::iter::from_fn(|| others.next_if(|e| e.span.start < span.end)).collect();
+        let applied = inside.iter().filter(|e| e.applied);
+        let explained: usize = applied.map(|e| e.span.len()).sum();
+        let all = line.text.bytes().filter(|b| !b.is_ascii()).count();
+        let codec = codec.filter(|codec| {
+            explained * 5 < all * 4 && line.is_better(text, *codec) && !talk.is_cited(span)
+        });
+        if let Some(codec) = codec {
+            line.repair(codec, rule, out);
+        } else if explained * 2 >= all {
+            out.extend(inside);
+        }
+    }
+    out.extend(others);
+}
+
+/// Where the next [`RUN`] characters of Latin-1 begin, from `at` on.
+fn next_run(text: &str, mut at: usize) -> Option<usize> {
+    let raw = text.as_bytes();
+    loop {
+        at = ascii::next_beyond(raw, at);
+        if at == raw.len() {
+            return None;
+        }
+        let (begin, mut count) = (at, 0);
+        for c in text[at..].chars().take_while(|c| !c.is_ascii()) {
+            let is_byte = is_latin(c) || bytes::of(c)[0] != 0;
+            count = if is_byte { count + 1 } else { 0 };
+            at += c.len_utf8();
+            if count == RUN {
+                // Where a character is none, the run begins later; the line is the same.
+                return Some(begin);
+            }
+        }
+    }
+}
+
+/// Whether `c` is of Latin-1 beyond ASCII, and no control.
+#[inline]
+pub(in crate::decode) fn is_latin(c: char) -> bool {
+    (c as u32).wrapping_sub(0xA0) < 0x60
+}
+
+/// A line in which nearly all is beyond ASCII.
+struct Line<'t> {
+    /// Where it begins in the text.
+    start: usize,
+    text: &'t str,
+    /// Its characters as bytes of windows-1252.
+    bytes: Vec<u8>,
+    /// Those beyond ASCII.
+    high: usize,
+}
+
+impl<'t> Line<'t> {
+    /// The line at `span`, in which a run begins at `run`; `None` where it is something else.
+    fn of(text: &'t str, span: ByteSpan, run: usize) -> Option<Self> {
+        // UTF-8 that was read wrongly is told by its first characters.
+        let mut begin = [0; 4 * RUN as usize];
+        let first = text[run..].chars().take(begin.len());
+        let mut known = 0;
+        for (c, byte) in first.zip(&mut begin) {
+            *byte = byte_of(c)?;
+            known += 1;
+        }
+        if is_utf8(&begin[..known]) {
+            return None;
+        }
+        let line = span.of(text);
+        let bytes: Vec<u8> = line.chars().map(byte_of).collect::<Option<_>>()?;
+        let high = bytes.iter().filter(|b| !b.is_ascii()).count();
+        let letters = bytes.iter().filter(|b| b.is_ascii_alphabetic()).count();
+        // A line of Latin letters has more of ASCII's. Encodings of two bytes have them as second bytes.
+        let dense = high >= LEAST && high * 2 >= letters * 3 && kinds(&bytes) >= KINDS;
+        (dense && !is_utf8(&bytes) && !is_table(&bytes)).then_some(Self {
+            start: span.start,
+            text: line,
+            bytes,
+            high,
+        })
+    }
+
+    /// Whether the line is likelier when it is read as `codec`.
+    fn is_better(&self, text: &str, codec: Codec) -> bool {
+        let (read, malformed) = codec.decode(&self.bytes);
+        if !malformed.is_empty() || !is_of_one_script(&read) {
+            return false;
+        }
+        if !codec.is_single_byte() && han::surprise(&read) > USUAL * beyond(&read) as i32 {
+            return false;
+        }
+        if codec.is_single_byte() {
+            // Thai is not among the languages whose pairs are known: a longer line must do.
+            let is_usual = if codec == Codec::Web(encoding_rs::WINDOWS_874) {
+                self.high >= 2 * LEAST
+            } else {
+                pairs::surprise(&read) <= USUAL_PAIR * beyond(&read) as i32
+            };
+            if !is_usual || !self.is_apart() || self.is_list() {
+                return false;
+            }
+        }
+        let before = text[..self.start].chars().next_back();
+        let gain = cost::of(self.text.chars(), before, None) - cost::of(read.chars(), before, None);
+        gain >= GAIN
+    }
+
+    /// Whether words are of ASCII or beyond it, but not both: in Latin script they are.
+    fn is_apart(&self) -> bool {
+        let mixed = self.bytes.windows(2).filter(|pair| {
+            let [a, b] = [pair[0], pair[1]];
+            (a.is_ascii_alphabetic() && b >= 0xC0) || (b.is_ascii_alphabetic() && a >= 0xC0)
+        });
+        mixed.count() * 20 <= self.high
+    }
+
+    /// Whether hardly any character comes again, as in a list of letters with accents.
+    fn is_list(&self) -> bool {
+        kinds(&self.bytes) * 10 >= self.high * 9
+    }
+
+    /// Appends the edits of what lies between blanks, digits and signs below `@`: these are no parts of characters in any encoding.
+    fn repair(&self, codec: Codec, rule: &'static str, out: &mut Vec<Edit>) {
+        let mut at = self.start;
+        let mut chars = self.text.chars();
+        for part in self.bytes.split_inclusive(|b| *b < b'@') {
+            let length = |c: Option<char>| c.map_or(0, char::len_utf8);
+            let end = at + (0..part.len()).map(|_| length(chars.next())).sum::<usize>();
+            let (word, sign) = match part.split_last() {
+                Some((last, word)) if *last < b'@' => (word, 1),
+                _ => (part, 0),
+            };
+            if !word.is_ascii() {
+                let (read, _) = codec.decode(word);
+                append(out, ByteSpan::new(at, end - sign), &read, rule, CONFIDENCE);
+            }
+            at = end;
+        }
+    }
+}
+
+/// Quarter bits that the characters of a text in an encoding of several bytes have at most, for each; real text has some 36, and no more than 43 in lines.
+const USUAL: i32 = 48;
+
+/// Quarter bits that the pairs of letters of a text have at most, for each letter; real text has some 17 to 20.
+const USUAL_PAIR: i32 = 28;
+
+fn byte_of(c: char) -> Option<u8> {
+    match c {
+        '\0'..='\x7F' => Some(c as u8),
+        // No reading of UTF-8 has them, since no sequence holds them.
+        '\u{A0}'..='\u{FF}' => Some(c as u32 as u8),
+        _ => Some(bytes::of(c)[0]).filter(|b| *b != 0),
+    }
+}
+
+/// Whether at least three quarters of what is beyond ASCII are sequences of UTF-8; of other encodings some are by chance.
+fn is_utf8(bytes: &[u8]) -> bool {
+    let (mut valid, mut high) = (0, 0);
+    for chunk in bytes.utf8_chunks() {
+        let inside = chunk.valid().bytes().filter(|b| !b.is_ascii()).count();
+        valid += inside;
+        high += inside + chunk.invalid().len();
+    }
+    valid * 4 >= high * 3
+}
+
+/// Different bytes beyond ASCII.
+fn kinds(bytes: &[u8]) -> usize {
+    let mut seen = [false; 256];
+    for b in bytes.iter().filter(|b| !b.is_ascii()) {
+        seen[usize::from(*b)] = true;
+    }
+    seen.iter().filter(|s| **s).count()
+}
+
+/// Whether the bytes beyond ASCII mostly count upwards, as in a list of characters.
+fn is_table(bytes: &[u8]) -> bool {
+    let high: Vec<u8> = bytes.iter().copied().filter(|b| !b.is_ascii()).collect();
+    let upwards = high.windows(2).filter(|p| p[1] == p[0].wrapping_add(1));
+    upwards.count() * 3 >= high.len()
+}
+
+fn beyond(text: &str) -> usize {
+    text.chars().filter(|c| !c.is_ascii()).count()
+}
+
+/// Whether nearly all of what is beyond ASCII are letters of one script other than Latin, Han and kana being one, and what stands
+/// with it.
+fn is_of_one_script(text: &str) -> bool {
+    use cost::Class;
+    let mut scripts = [0usize; 26];
+    let (mut others, mut signs) = (0, 0);
+    for c in text.chars().filter(|c| !c.is_ascii()) {
+        match cost::class(c).0 {
+            Class::Script(script, _) => {
+                let place = usize::from(script.wrapping_sub(b'a').min(25));
+                scripts[place] += 1;
+            }
+            Class::Open | Class::Close | Class::Space | Class::Digit | Class::Mark => signs += 1,
+            _ => others += 1,
+        }
+    }
+    let most = scripts.iter().copied().max().unwrap_or(0);
+    let letters: usize = scripts.iter().sum();
+    most * 20 >= letters * 19 && most >= 3 && others * 10 <= letters && signs <= letters
+}

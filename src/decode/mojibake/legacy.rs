@@ -83,10 +83,22 @@ fn next_run(text: &str, mut at: usize) -> Option<usize> {
             return None;
         }
         let (begin, mut count) = (at, 0);
-        for c in text[at..].chars().take_while(|c| !c.is_ascii()) {
-            let is_byte = is_latin(c) || bytes::of(c)[0] != 0;
+        // By their first bytes: most of other alphabets is passed over unread.
+        while let Some(&lead) = raw.get(at).filter(|b| !b.is_ascii()) {
+            let is_byte = match lead {
+                0xC2 | 0xC3 => true,
+                0xC5 | 0xC6 | 0xCB | 0xE2 => {
+                    let c = text[at..].chars().next();
+                    c.is_some_and(|c| bytes::of(c)[0] != 0)
+                }
+                _ => false,
+            };
             count = if is_byte { count + 1 } else { 0 };
-            at += c.len_utf8();
+            at += match lead {
+                ..0xE0 => 2,
+                0xE0..0xF0 => 3,
+                _ => 4,
+            };
             if count == RUN {
                 // Where a character is none, the run begins later; the line is the same.
                 return Some(begin);

@@ -1,7 +1,7 @@
 //! Text of an encoding without Latin letters beyond ASCII that was read as windows-1252: `Ïðèâåò` for `Привет`, `ÐÂÎÅ` for `新闻`.
 //!
 //! No language writes whole words in the letters and signs of Latin-1 beyond ASCII. Lines made of such words are led back to
-//! their bytes, the [`detect`](crate::decode::detect) statistics say which encoding these are in, and a line is put right where it then is text of one
+//! their bytes, the [`detect`] statistics say which encoding these are in, and a line is put right where it then is text of one
 //! script, far less surprising than what stands there.
 
 use super::talk::Talk;

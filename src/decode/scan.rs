@@ -200,26 +200,24 @@ pub(super) fn scan(text: &str, mask: u32) -> u32 {
     let bytes = text.as_bytes();
     let mut rules = 0u32;
     let mut before = Before::default();
+    // What costs more than a look is left out where nobody asks.
+    let looks_garbled = mask & bit::MOJIBAKE != 0;
     let mut suspect = Suspect::of(text);
     // Characters of windows-1252 behind one another.
     let mut run = 0;
     let passed = walk_over::<false>(text, |at, c, entry| {
         let mut here = entry as u32 & 0xFFFF;
         if c.is_ascii() {
-            // Two characters that are common in clean text: look on.
-            let next = bytes.get(at + 1).copied().unwrap_or(0);
-            if c == '&' && !(next.is_ascii_alphabetic() || next == b'#') {
-                here = 0;
-            }
-            if c == '\\' && next != b'u' {
+            if !is_sign(bytes, at) {
                 here = 0;
             }
         } else {
             let roles = Roles(entry);
             let [last, last_but_one] = before.two(text, at);
-            if (may_end_a_sequence(roles, last, last_but_one)
-                && ends_a_sequence(&mut suspect, text, at, [roles, last, last_but_one]))
-                || (lost_its_end(bytes, at, c) && suspect.gains(at))
+            if looks_garbled
+                && ((may_end_a_sequence(roles, last, last_but_one)
+                    && ends_a_sequence(&mut suspect, text, at, [roles, last, last_but_one]))
+                    || (lost_its_end(bytes, at, c) && suspect.gains(at)))
             {
                 here |= bit::MOJIBAKE;
             }
@@ -242,15 +240,22 @@ pub(super) fn scan(text: &str, mask: u32) -> u32 {
 /// Rules of `mask` that look for what is written in ASCII and may have something to do in `text`.
 pub(super) fn scan_ascii(text: &str, mask: u32) -> u32 {
     let bytes = text.as_bytes();
-    let found = memchr::memchr3_iter(b'&', b'\\', b'\x1B', bytes).map(|at| {
-        match (bytes[at], bytes.get(at + 1)) {
-            (b'&', Some(next)) if next.is_ascii_alphabetic() || *next == b'#' => bit::ENTITY,
-            (b'\\', Some(b'u')) => bit::SURROGATE,
-            (b'\x1B', _) => bit::TERMINAL,
-            _ => 0,
-        }
-    });
-    mask & found.fold(0, |all, one| all | one)
+    let signs = memchr::memchr3_iter(b'&', b'\\', b'\x1B', bytes);
+    let rules = signs
+        .filter(|at| is_sign(bytes, *at))
+        .map(|at| entry_of(char::from(bytes[at])) as u32);
+    mask & (bit::ENTITY | bit::SURROGATE | bit::TERMINAL) & rules.fold(0, |all, one| all | one)
+}
+
+/// Whether the ASCII character at `at` can mean something: two that are common in clean text only before some others.
+#[inline]
+fn is_sign(bytes: &[u8], at: usize) -> bool {
+    let next = bytes.get(at + 1).copied().unwrap_or(0);
+    match bytes[at] {
+        b'&' => next.is_ascii_alphabetic() || next == b'#',
+        b'\\' => next == b'u',
+        _ => true,
+    }
 }
 
 /// What a walk has passed last beyond ASCII: most such characters stand right behind one another or alone.

@@ -158,19 +158,17 @@ impl<'t> Line<'t> {
         if !malformed.is_empty() || !is_of_one_script(&read) {
             return false;
         }
-        if !codec.is_single_byte() && han::surprise(&read) > USUAL * beyond(&read) as i32 {
-            return false;
-        }
-        if codec.is_single_byte() {
+        let beyond = read.chars().filter(|c| !c.is_ascii()).count();
+        let is_usual = if !codec.is_single_byte() {
+            han::surprise(&read) <= USUAL * beyond as i32
+        } else if codec == Codec::Web(encoding_rs::WINDOWS_874) {
             // Thai is not among the languages whose pairs are known: a longer line must do.
-            let is_usual = if codec == Codec::Web(encoding_rs::WINDOWS_874) {
-                self.high >= 2 * LEAST
-            } else {
-                pairs::surprise(&read) <= USUAL_PAIR * beyond(&read) as i32
-            };
-            if !is_usual || !self.is_apart() || self.is_list() {
-                return false;
-            }
+            self.high >= 2 * LEAST
+        } else {
+            pairs::surprise(&read) <= USUAL_PAIR * beyond as i32
+        };
+        if !is_usual || (codec.is_single_byte() && (!self.is_apart() || self.is_list())) {
+            return false;
         }
         let before = text[..self.start].chars().next_back();
         let gain = cost::of(self.text.chars(), before, None) - cost::of(read.chars(), before, None);
@@ -251,10 +249,6 @@ fn is_table(bytes: &[u8]) -> bool {
     let high: Vec<u8> = bytes.iter().copied().filter(|b| !b.is_ascii()).collect();
     let upwards = high.windows(2).filter(|p| p[1] == p[0].wrapping_add(1));
     upwards.count() * 3 >= high.len()
-}
-
-fn beyond(text: &str) -> usize {
-    text.chars().filter(|c| !c.is_ascii()).count()
 }
 
 /// Whether nearly all of what is beyond ASCII are letters of one script other than Latin, Han and kana being one, and what stands

@@ -7,8 +7,7 @@
 //! layer by layer, as the stage runs until nothing changes.
 //!
 //! Also: sequences that lost a byte on the way ([`lost`]), C1 controls that are characters of windows-1252, and lines of other
-//! encodings that were read as windows-1252 ([`legacy`]). What is
-//! quoted, or stands in a line about encodings, proves nothing and needs the proof of others ([`talk`]).
+//! encodings that were read as windows-1252 ([`legacy`]). What is quoted, or stands in a line about encodings, proves nothing and needs the proof of others ([`talk`]).
 
 pub(super) mod bytes;
 pub(super) mod cost;
@@ -72,6 +71,7 @@ const LETTERS: usize = 2;
 const NATIVE: i32 = 12;
 /// Weight of [`bytes::prior`] where encodings are weighed for a whole document.
 const DOCUMENT: i32 = 4;
+
 /// Appends the repairs of `text`; those that lack evidence as suggestions.
 pub(super) fn edits(text: &str, rule: &'static str, out: &mut Vec<Edit>) {
     // First every encoding is asked what it makes of the document, then the one that explains most of it leads.

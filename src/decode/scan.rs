@@ -9,7 +9,7 @@ use super::mojibake::Suspect;
 use super::mojibake::bytes::Roles;
 use super::mojibake::legacy::{RUN, is_latin};
 use super::rules::bit;
-use crate::text::ascii;
+use crate::text::window;
 
 /// Characters below this stand in a table.
 const TABLED: usize = 0x2600;
@@ -99,7 +99,7 @@ fn candidates(chunk: &[u8; 64]) -> u64 {
     if any == 0 {
         return 0;
     }
-    ascii::gather(&flags)
+    window::flags(&flags)
 }
 
 /// Characters of interest in 64 bytes from which on the idle ones among them are looked for.
@@ -125,7 +125,7 @@ fn idle(chunk: &[u8; 64], after: u8) -> u64 {
         let arabic = ((b == 0xD8) & (next >= 0xA0)) | ((b == 0xD9) & (next < 0x8B));
         *flag = u8::from(ideographs | kana | greek | cyrillic | hebrew | arabic);
     }
-    ascii::gather(&flags)
+    window::flags(&flags)
 }
 
 /// Calls `see` with place, character and bits of every character beyond plain ASCII text.

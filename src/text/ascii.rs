@@ -87,17 +87,6 @@ pub fn next_beyond(bytes: &[u8], at: usize) -> usize {
     found.map_or(bytes.len(), |i| here + i)
 }
 
-/// Bytes that are 0 or 1 as bits.
-#[inline]
-pub fn gather(flags: &[u8; 64]) -> u64 {
-    let (words, _) = flags.as_chunks::<8>();
-    words.iter().enumerate().fold(0, |bits, (i, word)| {
-        // Eight bytes become eight bits at the top.
-        let gathered = u64::from_le_bytes(*word).wrapping_mul(0x0102_0408_1020_4080) >> 56;
-        bits | gathered << (8 * i)
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

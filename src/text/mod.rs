@@ -8,4 +8,5 @@ pub mod lines;
 pub mod ngrams;
 pub mod sentences;
 pub mod shingles;
+pub mod window;
 pub mod words;

@@ -6,6 +6,7 @@
 //! character is a word.
 
 use super::hash::{combine, hash, seed};
+use super::window::{self, WINDOW};
 use super::{ascii, chars};
 
 /// A piece of a text as [`scan`] reports it.
@@ -24,8 +25,6 @@ pub enum Token {
     Mark(char),
 }
 
-/// Bytes looked at in one step.
-const WINDOW: usize = 64;
 /// Longest word whose key is made of two registers.
 const INLINE: usize = 16;
 /// Bytes of a window and of what a word that begins in it may take behind it.
@@ -82,7 +81,11 @@ fn scan_window(
     buffer: &mut String,
     each: &mut impl FnMut(Token),
 ) -> usize {
-    let Kinds { word, wide, mark } = Kinds::of(window);
+    let Kinds { word, wide, mark } = match window.first_chunk() {
+        Some(bytes) => Kinds::of(bytes),
+        // A window is longer.
+        None => return WINDOW,
+    };
     let tokens = word | wide | mark;
     let mut from = 0;
     loop {
@@ -162,19 +165,12 @@ struct Kinds {
 
 impl Kinds {
     #[inline]
-    fn of(window: &[u8; AHEAD]) -> Self {
-        let mut words = [0; WINDOW];
-        let mut wides = [0; WINDOW];
-        let mut blanks = [0; WINDOW];
-        for (i, &b) in window[..WINDOW].iter().enumerate() {
-            // No branches, so that the loop becomes vector code.
-            let letter = (b | 0x20).wrapping_sub(b'a') < 26;
-            let digit = b.wrapping_sub(b'0') < 10;
-            words[i] = u8::from(letter | digit);
-            wides[i] = b >> 7;
-            blanks[i] = u8::from(b == b' ');
-        }
-        let [word, wide, blank] = [words, wides, blanks].map(|flags| ascii::gather(&flags));
+    fn of(window: &[u8; WINDOW]) -> Self {
+        let [word, wide, blank] = [
+            window::words(window),
+            window::wide(window),
+            window::equal(window, b' '),
+        ];
         Self {
             word,
             wide,

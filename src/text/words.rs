@@ -1,5 +1,6 @@
 //! Words of a text, with their places: letters and digits with inner apostrophes and hyphens.
 
+use super::window::{self, WINDOW};
 use super::{ascii, chars};
 use crate::edit::ByteSpan;
 
@@ -101,37 +102,25 @@ pub fn count(text: &str) -> usize {
 }
 
 /// Words begin at letters and digits before which there is none, nor a joiner behind one.
-#[expect(
-    clippy::needless_bitwise_bool,
-    reason = "without branches the loop becomes vector code"
-)]
 fn count_ascii(line: &[u8]) -> usize {
-    // A block's sum fits in a byte, so that the loop becomes vector code.
-    const BLOCK: usize = 255;
-    let begins = |second: u8, first: u8, b: u8| {
-        let joined = second.is_ascii_alphanumeric() & ((first == b'\'') | (first == b'-'));
-        b.is_ascii_alphanumeric() & !first.is_ascii_alphanumeric() & !joined
+    let mut count = 0;
+    // Of the last two bytes of the window before: whether a word goes on behind them if the next byte is a letter, and whether
+    // the last was a letter.
+    let (mut joined, mut letter) = (0, 0);
+    let mut begins = |window: &[u8; WINDOW]| {
+        let words = window::words(window);
+        let joiners = window::equal(window, b'\'') | window::equal(window, b'-');
+        let behind_letters = words << 1 | letter;
+        let behind_joints = (joiners & behind_letters) << 1 | joined;
+        count += (words & !behind_letters & !behind_joints).count_ones() as usize;
+        joined = (joiners & behind_letters) >> (WINDOW - 1);
+        letter = words >> (WINDOW - 1);
     };
-    let at = |i: usize| line.get(i).copied().unwrap_or(b' ');
-    let mut count =
-        usize::from(begins(b' ', b' ', at(0))) + usize::from(begins(b' ', at(0), at(1)));
-    if line.len() > 2 {
-        let (second, first, bytes) = (
-            &line[..line.len() - 2],
-            &line[1..line.len() - 1],
-            &line[2..],
-        );
-        for ((second, first), bytes) in second
-            .chunks(BLOCK)
-            .zip(first.chunks(BLOCK))
-            .zip(bytes.chunks(BLOCK))
-        {
-            let sum: u8 = (second.iter().zip(first).zip(bytes))
-                .map(|((&second, &first), &b)| u8::from(begins(second, first, b)))
-                .sum();
-            count += usize::from(sum);
-        }
-    }
+    let (windows, rest) = line.as_chunks();
+    windows.iter().for_each(&mut begins);
+    let mut padded = [b' '; WINDOW];
+    padded[..rest.len()].copy_from_slice(rest);
+    begins(&padded);
     count
 }
 

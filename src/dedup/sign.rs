@@ -26,7 +26,9 @@ pub fn sign(shingles: &mut Vec<u64>, count: usize, slots: &mut Vec<u64>) -> bool
     }
     slots.resize(count, u64::MAX);
     for &shingle in shingles.iter() {
-        place(shingle, 0, slots);
+        // Written whether it is less or not: that cannot be foretold while slots fill.
+        let (at, value) = draw(shingle, 0, count);
+        slots[at] = slots[at].min(value);
     }
     if shingles.len() > 8 * count && slots.contains(&u64::MAX) {
         // So many shingles leave no slot empty unless they repeat; then the further rounds need the distinct ones only.
@@ -36,7 +38,11 @@ pub fn sign(shingles: &mut Vec<u64>, count: usize, slots: &mut Vec<u64>) -> bool
     let mut round = 1;
     while round < count as u64 && slots.contains(&u64::MAX) {
         for &shingle in shingles.iter() {
-            place(combine(shingle, round.wrapping_mul(ROUND)), round, slots);
+            let (at, value) = draw(combine(shingle, round.wrapping_mul(ROUND)), round, count);
+            // Hardly ever: most slots hold a value of an earlier round.
+            if value < slots[at] {
+                slots[at] = value;
+            }
         }
         round += 1;
     }
@@ -51,14 +57,11 @@ pub fn sign(shingles: &mut Vec<u64>, count: usize, slots: &mut Vec<u64>) -> bool
     true
 }
 
-/// Lets one hash compete for its slot. The slot comes from the high bits, the value from the low ones.
+/// The slot that a hash competes for, of `count`, and its value there. The slot comes from the high bits, the value from the low ones.
 #[inline]
-fn place(hash: u64, round: u64, slots: &mut [u64]) {
-    let at = ((u128::from(hash) * slots.len() as u128) >> 64) as usize;
-    let value = value(hash, round);
-    if value < slots[at] {
-        slots[at] = value;
-    }
+fn draw(hash: u64, round: u64, count: usize) -> (usize, u64) {
+    let at = ((u128::from(hash) * count as u128) >> 64) as usize;
+    (at, value(hash, round))
 }
 
 #[inline]

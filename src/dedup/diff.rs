@@ -1,8 +1,10 @@
 //! The words two whole texts share, in order: what an editor would call their differences.
 //!
 //! Runs of words that stand once in either text anchor the alignment (the patience idea: Cohen 2004, as in Bazaar), what
-//! lies between them is aligned by dynamic programming when it is small, and else cut by shorter anchors. A stretch
+//! lies between them is aligned whole when it is small ([`lcs`]), and else cut by shorter anchors. A stretch
 //! without any is reported as replaced. Cost and memory stay near linear, whatever the texts.
+
+mod lcs;
 
 use std::ops::Range;
 
@@ -10,7 +12,7 @@ use rustc_hash::FxHashMap;
 
 use crate::text::shingles;
 
-/// Cells of the largest table of dynamic programming: stretches of 256 words on both sides.
+/// Pairs of words in the largest stretch that is aligned whole: 256 words on both sides.
 const CELLS: usize = 1 << 16;
 /// Words of the anchors tried, one after the other.
 const ANCHORS: [usize; 3] = [4, 2, 1];
@@ -31,7 +33,7 @@ pub struct Stretch {
 /// Buffers of [`stretches`].
 #[derive(Debug, Default)]
 pub struct Buffers {
-    table: Vec<u16>,
+    lcs: lcs::Buffers,
     seen: FxHashMap<u64, Seen>,
 }
 
@@ -112,7 +114,8 @@ fn align(
     x.end -= tail;
     y.end -= tail;
     if x.len().saturating_mul(y.len()) <= CELLS {
-        table(a, b, (x.clone(), y.clone()), &mut buffers.table, out);
+        let origin = (x.start, y.start);
+        lcs::align(&a[x.clone()], &b[y.clone()], origin, &mut buffers.lcs, out);
     } else if depth < DEPTH {
         let anchors = ANCHORS
             .iter()
@@ -188,50 +191,6 @@ fn rising(pairs: &[(usize, usize)]) -> Vec<(usize, usize)> {
     }
     chain.reverse();
     chain
-}
-
-/// The longest common subsequence of two small stretches.
-fn table(
-    a: &[u64],
-    b: &[u64],
-    (x, y): (Range<usize>, Range<usize>),
-    table: &mut Vec<u16>,
-    out: &mut Vec<(usize, usize, usize)>,
-) {
-    let (n, m) = (x.len(), y.len());
-    if n == 0 || m == 0 {
-        return;
-    }
-    // By row and column: words aligned behind that place. Lengths fit, as the shorter side has 256 words at most.
-    let width = m + 1;
-    table.clear();
-    table.resize((n + 1) * width, 0);
-    for i in (0..n).rev() {
-        for j in (0..m).rev() {
-            table[i * width + j] = if a[x.start + i] == b[y.start + j] {
-                table[(i + 1) * width + j + 1] + 1
-            } else {
-                table[(i + 1) * width + j].max(table[i * width + j + 1])
-            };
-        }
-    }
-    let (mut i, mut j) = (0, 0);
-    while i < n && j < m {
-        if a[x.start + i] == b[y.start + j] {
-            match out.last_mut() {
-                Some((k, l, count)) if (*k + *count, *l + *count) == (x.start + i, y.start + j) => {
-                    *count += 1;
-                }
-                _ => out.push((x.start + i, y.start + j, 1)),
-            }
-            i += 1;
-            j += 1;
-        } else if table[(i + 1) * width + j] >= table[i * width + j + 1] {
-            i += 1;
-        } else {
-            j += 1;
-        }
-    }
 }
 
 #[cfg(test)]

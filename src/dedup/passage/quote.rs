@@ -66,14 +66,14 @@ fn may_be_quoted(text: &str, span: ByteSpan) -> bool {
     const MARKS: [char; 12] = ['"', '“', '”', '„', '‟', '«', '»', '「', '『', '‘', '’', '>'];
     let first = char_boundary(text, span.start + span.len() / 5 + 1);
     let begins = text.get(span.start..first);
-    if begins.is_none_or(|t| has_first_byte(t) && t.contains(MARKS)) {
+    if begins.is_none_or(|t| has_first_byte(t.as_bytes()) && t.contains(MARKS)) {
         return true;
     }
     let from = char_boundary(text, span.start.saturating_sub(LONGEST));
     let mut before = &text[from..span.start];
     loop {
         // On from the nearest byte that a mark may begin with; what lies behind it is none.
-        let Some(at) = before.bytes().rposition(|b| FIRST_BYTES[b as usize]) else {
+        let Some(at) = last_first_byte(before.as_bytes()) else {
             return false;
         };
         let mut chars = before[at..].chars();
@@ -90,20 +90,48 @@ fn may_be_quoted(text: &str, span: ByteSpan) -> bool {
     }
 }
 
-/// The bytes with which marks begin in UTF-8: these stand in no other place of a character.
-static FIRST_BYTES: [bool; 256] = {
-    let mut first = [false; 256];
-    let mut i = 0;
-    let bytes = [b'"', b'>', 0xC2, 0xE2, 0xE3];
-    while i < bytes.len() {
-        first[bytes[i] as usize] = true;
-        i += 1;
-    }
-    first
-};
+/// Whether a mark may begin with this byte in UTF-8; these stand in no other place of a character.
+#[expect(
+    clippy::needless_bitwise_bool,
+    reason = "without branches the loop over bytes becomes vector code"
+)]
+const fn is_first_byte(b: u8) -> bool {
+    (b == b'"') | (b == b'>') | (b == 0xC2) | (b == 0xE2) | (b == 0xE3)
+}
 
-fn has_first_byte(text: &str) -> bool {
-    text.bytes().any(|b| FIRST_BYTES[b as usize])
+fn has_first_byte(bytes: &[u8]) -> bool {
+    bytes.iter().fold(false, |any, &b| any | is_first_byte(b))
+}
+
+/// The last byte with which a mark may begin.
+fn last_first_byte(bytes: &[u8]) -> Option<usize> {
+    let mut end = bytes.len();
+    for part in bytes.rchunks(64) {
+        let start = end - part.len();
+        if has_first_byte(part) {
+            return part
+                .iter()
+                .rposition(|&b| is_first_byte(b))
+                .map(|at| start + at);
+        }
+        end = start;
+    }
+    None
+}
+
+/// The first byte with which a mark may begin.
+fn next_first_byte(bytes: &[u8]) -> Option<usize> {
+    let mut start = 0;
+    for part in bytes.chunks(64) {
+        if has_first_byte(part) {
+            return part
+                .iter()
+                .position(|&b| is_first_byte(b))
+                .map(|at| start + at);
+        }
+        start += part.len();
+    }
+    None
 }
 
 /// Whether a straight mark behind this character opens.
@@ -152,38 +180,47 @@ fn closing(mark: char) -> &'static [char] {
 /// turns nothing round. A paragraph that opens another quotation before the last one was closed continues it.
 fn marked(text: &str, (from, to): (usize, usize), out: &mut Vec<ByteSpan>) {
     let mut open: Option<(usize, char)> = None;
-    let mut before = text[..from].chars().next_back();
-    let mut fresh = true;
     let part = &text[from..to];
-    for (i, c) in part.char_indices() {
-        let at = from + i;
-        let next = part[i + c.len_utf8()..].chars().next();
+    let mut at = from;
+    // Characters that are no marks change nothing, but that a quotation is too long behind some of them.
+    while let Some(next) = next_first_byte(&part.as_bytes()[at - from..]) {
+        at += next;
+        let Some(c) = text[at..to].chars().next() else {
+            break;
+        };
+        let end = at + c.len_utf8();
+        let before = text[..at].chars().next_back();
         let opens = before.is_none_or(opens_behind);
+        let last = at - before.map_or(0, char::len_utf8);
+        if open.is_some_and(|(start, _)| last > start + LONGEST) {
+            open = None;
+        }
         match open {
             Some((start, _)) if at - start > LONGEST => open = None,
             // An apostrophe is no end.
             Some((start, mark))
                 if closing(mark).contains(&c)
                     && !(opens && c == '"')
-                    && (c != '’' || !next.is_some_and(char::is_alphanumeric)) =>
+                    && !(c == '’' && text[end..to].starts_with(char::is_alphanumeric)) =>
             {
-                out.push(ByteSpan::new(start, at + c.len_utf8()));
+                out.push(ByteSpan::new(start, end));
                 open = None;
             }
-            Some((_, mark)) if mark == c && fresh => {}
+            Some((_, mark)) if mark == c && begins_line(&text[from..at]) => {}
             Some((_, '"')) if c == '"' => open = Some((at, c)),
             None if (opens || matches!(c, '「' | '『')) && !closing(c).is_empty() => {
                 open = Some((at, c));
             }
             _ => {}
         }
-        if c == '\n' {
-            fresh = true;
-        } else if !c.is_whitespace() {
-            fresh = false;
-        }
-        before = Some(c);
+        at = end;
     }
+}
+
+/// Whether nothing but white space stands on the line behind this.
+fn begins_line(head: &str) -> bool {
+    let line = head.rsplit('\n').next().unwrap_or(head);
+    line.chars().all(char::is_whitespace)
 }
 
 /// Appends the runs of lines that begin with `>`.
@@ -292,11 +329,56 @@ mod tests {
     #[test]
     fn every_mark_begins_with_a_byte_that_is_looked_for() {
         for c in "\"“”„‟«»「『」』‘’>".chars() {
-            assert!(has_first_byte(c.encode_utf8(&mut [0; 4])), "{c}");
+            assert!(has_first_byte(c.encode_utf8(&mut [0; 4]).as_bytes()), "{c}");
         }
     }
 
+    /// [`marked`], character by character.
+    fn one_by_one(text: &str, (from, to): (usize, usize)) -> Vec<ByteSpan> {
+        let mut out = Vec::new();
+        let mut open: Option<(usize, char)> = None;
+        let mut before = text[..from].chars().next_back();
+        let mut fresh = true;
+        for (i, c) in text[from..to].char_indices() {
+            let at = from + i;
+            let end = at + c.len_utf8();
+            let opens = before.is_none_or(opens_behind);
+            let goes_on = text[end..to].starts_with(char::is_alphanumeric);
+            match open {
+                Some((start, _)) if at - start > LONGEST => open = None,
+                Some((start, mark))
+                    if closing(mark).contains(&c)
+                        && !(opens && c == '"')
+                        && !(c == '’' && goes_on) =>
+                {
+                    out.push(ByteSpan::new(start, end));
+                    open = None;
+                }
+                Some((_, mark)) if mark == c && fresh => {}
+                Some((_, '"')) if c == '"' => open = Some((at, c)),
+                None if (opens || matches!(c, '「' | '『')) && !closing(c).is_empty() => {
+                    open = Some((at, c));
+                }
+                _ => {}
+            }
+            fresh = c == '\n' || fresh && c.is_whitespace();
+            before = Some(c);
+        }
+        out
+    }
+
     proptest! {
+        #[test]
+        fn marks_alone_need_be_looked_at(
+            text in "([a \"“”„«»「」>\n’‘é東]{0,30}|a{60,70}|[“\"]é{2020,2060}[”\"]){0,6}",
+            from in 0usize..40,
+        ) {
+            let part = (char_boundary(&text, from), text.len());
+            let mut found = Vec::new();
+            marked(&text, part, &mut found);
+            prop_assert_eq!(found, one_by_one(&text, part));
+        }
+
         #[test]
         fn any_text_has_an_answer(text in "[ab \"“”«»>:\n’‘é]{0,60}", from in 0usize..60, len in 0usize..60) {
             let start = char_boundary(&text, from.min(text.len()));

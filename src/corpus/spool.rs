@@ -39,6 +39,9 @@ impl Place {
 
 /// Bytes of a region.
 const REGION: usize = 16;
+/// Bytes written at a time. The system keeps a file in pieces as large as they were written, and reading a byte of the map brings
+/// in a whole piece.
+const WRITTEN: usize = 64 << 10;
 
 /// Takes texts one after the other; 24 bytes of memory a document.
 #[derive(Debug)]
@@ -89,7 +92,7 @@ impl SpoolWriter {
 
     fn over(file: File, places: Vec<Place>) -> Self {
         Self {
-            file: BufWriter::with_capacity(1 << 20, file),
+            file: BufWriter::with_capacity(WRITTEN, file),
             at: places.last().map_or(0, |p| p.end()),
             places,
         }

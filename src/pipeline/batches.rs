@@ -8,6 +8,7 @@ use rustc_hash::FxHashSet;
 use serde::{Deserialize, Serialize};
 
 use super::job::RunError;
+use super::pool::Pool;
 use super::progress::Progress;
 use crate::corpus::Reject;
 use crate::corpus::inputs::Input;
@@ -45,6 +46,8 @@ pub(super) fn batch_bytes(memory: u64) -> usize {
 }
 
 const BATCH_DOCUMENTS: usize = 4096;
+/// Buffers grow with the largest document; those that read a larger one than this are not kept.
+const KEPT_BUFFERS: usize = 1 << 20;
 
 /// What is read, and how.
 #[derive(Clone, Copy)]
@@ -117,6 +120,7 @@ pub(super) fn run<T: Send>(
     let mut skipped = 0;
     let limit = batch_bytes(source.memory);
     let mut mark = from;
+    let scratches = Pool::new();
     let (sender, receiver) = sync_channel::<Result<Batch<'_>, Changed>>(1);
     std::thread::scope(|scope| {
         scope.spawn(move || {
@@ -142,8 +146,8 @@ pub(super) fn run<T: Send>(
             let mut now = None;
             rayon::in_place_scope(|scope| {
                 if let Some(batch) = batch {
-                    let (now, work) = (&mut now, &work);
-                    scope.spawn(move |_| *now = Some(Done::of(batch, mark, work)));
+                    let (now, scratches, work) = (&mut now, &scratches, &work);
+                    scope.spawn(move |_| *now = Some(Done::of(batch, mark, scratches, work)));
                 }
                 before
                     .take()
@@ -170,12 +174,24 @@ impl<T: Send> Done<T> {
     fn of(
         batch: Batch<'_>,
         mark: Mark,
+        scratches: &Pool<Scratch>,
         work: &(impl Fn(Item<'_>, &mut Scratch) -> T + Sync),
     ) -> Self {
+        let one = |scratch: &mut Scratch, item: Item<'_>| {
+            let is_large = item.raw.bytes() > KEPT_BUFFERS;
+            let result = work(item, scratch);
+            if is_large {
+                *scratch = Scratch::new();
+            }
+            result
+        };
         let results = batch
             .items
             .into_par_iter()
-            .map_init(Scratch::new, |scratch, item| item.map(|i| work(i, scratch)))
+            .map_init(
+                || scratches.take(Scratch::new),
+                |scratch, item| item.map(|i| one(scratch, i)),
+            )
             .collect();
         Self {
             results,

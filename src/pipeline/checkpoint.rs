@@ -24,9 +24,9 @@ use crate::corpus::shards::Noted;
 use crate::text::hash::{hash, seed};
 
 /// Bytes of documents between two checkpoints of a run that may take `memory`: 8 MB by default. Runs of little memory are run on
-/// little machines, and lose less.
+/// little machines, and lose less; but a checkpoint costs as much as reading some ten kilobytes.
 pub(super) fn interval(memory: u64) -> u64 {
-    (memory >> 8).clamp(128 << 10, 32 << 20)
+    (memory >> 8).clamp(1 << 20, 32 << 20)
 }
 
 /// What a run is. Two runs of equal jobs have equal results.

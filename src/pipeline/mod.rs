@@ -26,6 +26,7 @@ mod job;
 pub mod learning;
 pub mod manifest;
 pub mod pair;
+mod pool;
 pub mod progress;
 mod publishing;
 pub mod restore;

@@ -31,10 +31,10 @@ const SATELLITE: u64 = 1 << 40;
 /// Where the kind of an edge stands in its value.
 pub(super) const KIND: u32 = 48;
 
-/// Pairs verified at a time. Their texts stay in memory for as long: each brings in 64 kB of its neighbourhood. A few chunks for
-/// every thread.
+/// Pairs verified at a time. Their texts stay in memory for as long: each brings in 64 kB of its neighbourhood, more where the
+/// system keeps files in larger pieces. A few chunks for every thread.
 fn batch() -> usize {
-    (2 * CHUNK * rayon::current_num_threads()).clamp(128, 1024)
+    (2 * CHUNK * rayon::current_num_threads()).clamp(64, 1024)
 }
 
 /// Which documents are copies, by place.

@@ -20,6 +20,7 @@ use crate::dedup::pair::{self, Bucket};
 use crate::dedup::passage::{self, Buffers, Hit, Passage, Rarities, Words};
 use crate::dedup::verify::{Measure, Prepared};
 use crate::dedup::{Dedup, Settings};
+use crate::pipeline::pool::Pool;
 
 /// Documents with one fingerprint of which every pair is looked at.
 pub(super) const ALL_PAIRS: usize = 8;
@@ -74,6 +75,7 @@ pub(super) fn find(
     let mut hits = hits.finish();
     let mut edges = edges.read()?.peekable();
     let least = least_share(dedup.settings());
+    let workers = Pool::new();
     let mut batch = Batch::default();
     let mut open: Option<u64> = None;
     for record in hits.read()? {
@@ -82,7 +84,7 @@ pub(super) fn find(
         if open != Some(key) {
             batch.close(open, corpus, least);
             if batch.hits.len() >= BATCH || batch.pairs.len() >= BATCH_PAIRS {
-                batch.align(corpus, columns, dedup, matches, within, counts)?;
+                batch.align(corpus, columns, dedup, &workers, (matches, within, counts))?;
             }
             while let Some(edge) = edges.next_if(|e| e.as_ref().map_or(true, |e| e[0] < key)) {
                 edge?;
@@ -95,7 +97,7 @@ pub(super) fn find(
         batch.push(hit, rarity);
     }
     batch.close(open, corpus, least);
-    batch.align(corpus, columns, dedup, matches, within, counts)
+    batch.align(corpus, columns, dedup, &workers, (matches, within, counts))
 }
 
 /// A pair of documents that share something: [`pair_key`], the hits, and what they promise.
@@ -318,6 +320,13 @@ impl Group {
     }
 }
 
+/// Where what is found is noted: the matches, which documents stand in which (words, shorter, longer), and the counts.
+type Noted<'n> = (
+    &'n mut Sorter<4>,
+    &'n mut Vec<(u32, u32, u32)>,
+    &'n mut Counts,
+);
+
 /// Pairs with their hits, waiting to be aligned.
 #[derive(Default)]
 struct Batch {
@@ -357,21 +366,20 @@ impl Batch {
         self.rarities = Rarities::default();
     }
 
-    fn align(
+    fn align<'w>(
         &mut self,
-        corpus: &Corpus<'_>,
+        corpus: &'w Corpus<'w>,
         columns: &Columns<'_>,
-        dedup: &Dedup,
-        matches: &mut Sorter<4>,
-        within: &mut Vec<(u32, u32, u32)>,
-        counts: &mut Counts,
+        dedup: &'w Dedup,
+        workers: &Pool<Worker<'w>>,
+        (matches, within, counts): Noted<'_>,
     ) -> io::Result<()> {
         let Self { hits, pairs, .. } = self;
         counts.passage_candidates += pairs.len() as u64;
         let found: Vec<Chunk> = pairs
             .par_chunks(CHUNK)
             .map_init(
-                || Worker::new(corpus, dedup),
+                || workers.take(|| Worker::new(corpus, dedup)),
                 |worker, chunk| worker.align(chunk, hits, corpus, columns, dedup),
             )
             .collect();

@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 use common::{limpid, root, run, run_to};
 use serde_json::Value;
 
-/// With so little memory there is a checkpoint every megabyte.
+/// With so little memory there is a checkpoint every 256 kB.
 const FLAGS: [&str; 3] = ["--memory", "64MiB", "--compress-rows"];
 
 fn text(path: &Path) -> String {

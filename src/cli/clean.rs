@@ -232,6 +232,7 @@ impl TellArgs {
     ) -> anyhow::Result<Outcome> {
         on_interrupt()?;
         log::to_stderr(self.verbose);
+        use_small_pages(config.memory);
         let job = CleanJob {
             inputs,
             out,
@@ -246,6 +247,25 @@ impl TellArgs {
         tell_run(&manifest, &job.out, self.json, self.quiet || self.json)
     }
 }
+
+/// Memory of a run, in bytes, from which on it may come from the system in pieces of 2 MB.
+const LARGE: u64 = 512 << 20;
+
+/// Where little memory may be taken, takes it in pages of 4 kB: what is used of larger ones is often a small part, and this halves
+/// the peak. Where there is much, larger ones save some percent of the time.
+#[cfg(target_os = "linux")]
+fn use_small_pages(memory: u64) {
+    if memory < LARGE
+        && let Err(error) = rustix::thread::disable_transparent_huge_pages(true)
+    {
+        // More memory is all that comes of it.
+        tracing::debug!(%error, "large pages stay");
+    }
+}
+
+/// Nothing, where there is no such call.
+#[cfg(not(target_os = "linux"))]
+fn use_small_pages(_memory: u64) {}
 
 /// Ctrl-C ends the run at once. What is done is on disk at any moment, up to the last checkpoint, so there is nothing to wait for.
 fn on_interrupt() -> anyhow::Result<()> {

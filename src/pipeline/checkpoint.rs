@@ -24,10 +24,18 @@ use crate::corpus::shards::Noted;
 use crate::text::hash::{hash, seed};
 
 /// Bytes of documents between two checkpoints of a run that may take `memory`: 8 MB by default. Runs of little memory are run on
-/// little machines, and lose less; but a checkpoint costs as much as reading some ten kilobytes.
+/// little machines, and lose less.
 pub(super) fn interval(memory: u64) -> u64 {
-    (memory >> 8).clamp(1 << 20, 32 << 20)
+    (memory >> 8).clamp(128 << 10, MOST)
 }
+
+/// The same for a run that neither strips nor repairs: it is some ten times as fast, so that it loses no more time, and would
+/// else pass much of it with checkpoints.
+pub(super) fn interval_of_fast(memory: u64) -> u64 {
+    (interval(memory) << 4).min(MOST)
+}
+
+const MOST: u64 = 32 << 20;
 
 /// What a run is. Two runs of equal jobs have equal results.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

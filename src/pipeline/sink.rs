@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use super::batches::{Mark, Source, Take};
-use super::checkpoint::{Checkpoint, ROWS, interval};
+use super::checkpoint::{Checkpoint, ROWS, interval, interval_of_fast};
 use super::cleaning::{Cleaned, json_lines};
 use super::compare::{Compare, Rank};
 use super::compared::{ComparedWriter, Given};
@@ -67,6 +67,15 @@ fn compare(
     }))
 }
 
+/// Bytes of documents between two checkpoints.
+fn bytes_between(stages: &Stages, config: &Config) -> u64 {
+    if stages.strip.is_none() && stages.repair.is_none() {
+        interval_of_fast(config.memory)
+    } else {
+        interval(config.memory)
+    }
+}
+
 fn shards<'r>(config: &Config, folder: &'r RunFolder, source: Source<'_>) -> Shards<'r> {
     Shards::new(
         folder,
@@ -102,7 +111,7 @@ impl<'r> Sink<'r> {
             digests: BTreeMap::new(),
             seconds: [0.0; StageName::COUNT],
             noted: 0,
-            interval: interval(config.memory),
+            interval: bytes_between(stages, config),
             ended: false,
             waiting: VecDeque::new(),
         })
@@ -143,7 +152,7 @@ impl<'r> Sink<'r> {
             compare,
             compared,
             noted: checkpoint.counts.bytes_in,
-            interval: interval(config.memory),
+            interval: bytes_between(stages, config),
             ended: checkpoint.all,
             waiting: VecDeque::new(),
             counts: checkpoint.counts,

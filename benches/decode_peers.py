@@ -1,3 +1,4 @@
+#!/usr/bin/env python3
 """Measures the decode stage beside other tools on the same documents, one core each, interleaved in one run.
 
     benches/decode_peers.py [--shared ../shared] [--rounds 5] [--seconds 1] [--update docs/decode.md]

@@ -1,3 +1,4 @@
+#!/usr/bin/env python3
 """Runs limpid and its peers on one corpus and prints what each costs. Started by benches/peers.sh.
 
 CPU seconds are user and system time of a tool's process and its children, as the kernel counts them. Start-up is the

@@ -1,3 +1,4 @@
+#!/usr/bin/env python3
 """Main text of pages of HTML by limpid and other tools: how right, how fast. Called by benches/pages.sh.
 
 Measures, all on words (NFKC, case folded; ideographs and kana one by one), against the gold of the sets:

@@ -1,3 +1,4 @@
+#!/usr/bin/env python3
 """Compares charset detection with that of other tools on the same bytes, whole files and short cuts, by decoded text.
 
 Run: pip install chardet==7.* charset-normalizer faust-cchardet resiliparse chardetng-py; then

@@ -1,3 +1,4 @@
+#!/usr/bin/env python3
 """Measures false repairs: what the mojibake rule, ftfy and plsfix change in clean real text of many languages.
 
 Run: pip install ftfy plsfix polib; python3 scripts/decode/clean_lines.py PROGRAM [--cache DIR] [--lines N] [-v], PROGRAM

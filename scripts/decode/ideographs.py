@@ -1,3 +1,4 @@
+#!/usr/bin/env python3
 """Writes ideographs.tsv: how often a character stands in Chinese, Japanese and Korean text.
 
 Source: the word frequencies of wordfreq 3.1 (PyPI; data under CC BY-SA 4.0). Its Chinese is simplified; the traditional

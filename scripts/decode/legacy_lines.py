@@ -1,3 +1,4 @@
+#!/usr/bin/env python3
 """Measures repairs of text in other encodings that was read as windows-1252: lines of real text, alone and in documents of 40.
 
 Run: python3 scripts/decode/legacy_lines.py PROGRAM [--cache DIR] [--lines 500] [-v], PROGRAM being the built example normalise.

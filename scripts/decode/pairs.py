@@ -1,3 +1,4 @@
+#!/usr/bin/env python3
 """Writes pairs.tsv: how often two neighbouring letters follow each other in a language, where one is beyond ASCII.
 
 Source: the word frequencies of wordfreq 3.1 (PyPI; data under CC BY-SA 4.0, https://github.com/rspeer/wordfreq). Only

@@ -1,3 +1,4 @@
+#!/usr/bin/env python3
 """MB/s of the programs that the filters are named after, on the texts of a JSONL file: the first megabyte of it.
 
     /tmp/oracle/bin/python scripts/filter/speed.py texts.jsonl

@@ -1,3 +1,4 @@
+#!/usr/bin/env python3
 """Writes data/filter/stop_words.tsv: jusText's stop lists of the languages below, a language a row.
 
     python3 -m venv /tmp/filter && /tmp/filter/bin/pip install justext

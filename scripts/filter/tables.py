@@ -1,3 +1,4 @@
+#!/usr/bin/env python3
 """Writes data/filter/english.tsv: what the filters know of characters and of English words.
 
 The classes of characters are those of spaCy's blank English tokenizer, of datatrove and of Python's own string methods;

@@ -157,5 +157,5 @@ fn the_setting_turns_it_off() {
         let dedup = Dedup::new(settings).unwrap();
         dedup.sketch(STORY, &mut Scratch::new()).bands.len()
     };
-    assert_eq!(bands(&settings(Policy::Flag)), bands(&off) + 64);
+    assert_eq!(bands(&settings(Policy::Flag)), bands(&off) + 32);
 }

@@ -13,7 +13,7 @@ const MAX_ROWS: usize = 16;
 /// Share of pairs at the stated similarity that may be missed by design.
 const MISS: f64 = 0.005;
 
-/// Set in the key of a band of which two must agree, and in no other.
+/// Set in the keys of which [`AGREE`](super::spun::AGREE) must agree, and in no other.
 pub const WEAK: u64 = 1;
 
 /// Marks the bands of word shingles.

@@ -38,27 +38,28 @@ pub struct Buffers {
 }
 
 /// Where a run stands in either text, as long as it stands there once.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 struct Seen {
-    a: Place,
-    b: Place,
+    a: u32,
+    b: u32,
 }
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Place {
-    #[default]
-    Nowhere,
-    Once(usize),
-    Often,
-}
+/// Stands for a run that is not there, and for one that is there more than once. No text has as many words.
+const NOWHERE: u32 = u32::MAX;
+const OFTEN: u32 = u32::MAX - 1;
 
-impl Place {
-    fn and(self, at: usize) -> Self {
-        match self {
-            Self::Nowhere => Self::Once(at),
-            _ => Self::Often,
+impl Default for Seen {
+    fn default() -> Self {
+        Self {
+            a: NOWHERE,
+            b: NOWHERE,
         }
     }
+}
+
+/// Where a run stands that stood at `before` and stands at `at` too.
+const fn also(before: u32, at: usize) -> u32 {
+    if before == NOWHERE { at as u32 } else { OFTEN }
 }
 
 /// Cuts two columns of word keys into stretches that are equal and stretches that are not, by turns.
@@ -147,21 +148,19 @@ fn anchors(
     seen.clear();
     shingles::rolling(&a[x.clone()], width, |i, key| {
         let seen = seen.entry(key).or_default();
-        seen.a = seen.a.and(x.start + i);
+        seen.a = also(seen.a, x.start + i);
     });
     shingles::rolling(&b[y.clone()], width, |j, key| {
         if let Some(seen) = seen.get_mut(&key) {
-            seen.b = seen.b.and(y.start + j);
+            seen.b = also(seen.b, y.start + j);
         }
     });
     let mut pairs = Vec::new();
     shingles::rolling(&a[x], width, |_, key| {
-        if let Some(&Seen {
-            a: Place::Once(i),
-            b: Place::Once(j),
-        }) = seen.get(&key)
+        if let Some(&Seen { a: i, b: j }) = seen.get(&key)
+            && i.max(j) < OFTEN
         {
-            pairs.push((i, j));
+            pairs.push((i as usize, j as usize));
         }
     });
     rising(&pairs)

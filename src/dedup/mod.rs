@@ -49,7 +49,7 @@ pub struct Sketch {
     pub digest: u64,
     /// Words, as [`shingles::scan`] cuts them.
     pub words: u32,
-    /// One key a band; an equal key makes two documents candidates, two keys with [`banding::WEAK`] do.
+    /// One key a band, where an equal one makes two documents candidates, and keys with [`banding::WEAK`], of which [`spun::AGREE`] do.
     pub bands: Vec<u64>,
     /// Chosen runs of content words, in order.
     pub fingerprints: Vec<Fingerprint>,
@@ -220,10 +220,9 @@ impl Dedup {
                 words,
                 content,
                 shingles,
-                slots,
                 ..
             } = columns;
-            synonyms.bands(words, (content, shingles, slots), &mut sketch.bands);
+            synonyms.keys(words, (content, shingles), &mut sketch.bands);
         }
         if self.settings.passages {
             sketch.column =

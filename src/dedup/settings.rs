@@ -46,8 +46,8 @@ pub struct Settings {
     /// Whether one form filled in with other facts (market reports, results, offers) is told from duplicates, flagged as
     /// `template` and kept. Default true. With false such documents count as duplicates.
     pub templates: bool,
-    /// Whether a copy that a synonym spinner has made is looked for, flagged as `spun_copy`. Default true; English only. Costs 64
-    /// keys a document, as much time again as signing without them.
+    /// Whether a copy that a synonym spinner has made is looked for, flagged as `spun_copy`. Default true; English only. Costs 32
+    /// keys a document, and half as much time again as signing without them.
     pub spun_copies: bool,
     /// Whether to look for shared passages too. Default true; takes two fifths of the time where much is shared.
     pub passages: bool,

@@ -2,7 +2,11 @@
 //!
 //! A spinner exchanges every third or second content word, so hardly a run of five words is left and the bands of word shingles do not
 //! meet. It keeps the order, the numbers, nearly all names, and it exchanges words for synonyms. So content words alone are
-//! read, those of one group of synonyms as one ([`Synonyms`]), and [`bands`](self) of pairs of neighbours make candidates.
+//! read, those of one group of synonyms as one ([`Synonyms`]), and of their runs of three those with the least keys make candidates: two texts
+//! that have some of them in common.
+//! The least keys of a set are a sample of it, the same in every set that has them (bottom-k sketches: Cohen, Kaplan 2007,
+//! doi:10.1145/1281100.1281133), and one key of 32 that agrees says more than one band of rows that must all agree.
+//!
 //! [`check`] then aligns the two texts and asks for what a spinner leaves: most content words in place, synonyms where they differ,
 //! the same facts.
 //!
@@ -13,21 +17,26 @@ pub mod check;
 use rustc_hash::FxHashMap;
 
 use super::FunctionWords;
-use super::banding::{Banding, WEAK};
+use super::banding::WEAK;
 use super::table::Table;
 use crate::stage::SetupError;
+use crate::text::hash::combine;
 use crate::text::shingles;
 
-/// Marks the bands of folded content words.
-const MARK: u64 = 0x7370_756e_0001;
-/// Content words in a shingle. A run of three survives half as often at a third exchanged, and says little more.
-const RUN: usize = 2;
-/// Fewest content words of a text that has bands: fewer agree by chance.
+/// Marks the keys of folded content words.
+const MARK: u64 = 0x7370_756e_0002;
+/// Content words in a run. Of two texts that tell of different things hardly any share two runs of three.
+const RUN: usize = 3;
+/// Fewest content words of a text that has keys: fewer agree by chance.
 pub(super) const LEAST: usize = 30;
-/// Half of the folded pairs of a text spun to a half are left, a Jaccard similarity of a third: two bands agree with probability 0.69; at
-/// a third of its words 0.99. Two are asked for because any two texts share some pairs of words: of those with a similarity of 0.02 one
-/// band of one in two thousand pairs agrees, two of one in seven million.
-const BANDING: Banding = Banding { bands: 64, rows: 3 };
+/// Runs kept of a text: those with the least keys.
+const KEPT: usize = 32;
+/// Kept runs in common from which two texts are compared.
+///
+/// Of the least keys of two texts together a run is one of both with a probability of their Jaccard similarity. A third of the folded
+/// runs of a text spun to a half are left, a similarity of 0.2: five of 32 are then in common with probability 0.80, at a third of its
+/// words (0.3) with 0.98, and by chance, where each tenth run is a phrase that both use (0.05), with 0.02.
+pub const AGREE: usize = 5;
 /// Stands for words of grammar among the groups, which are numbered from 1.
 const GRAMMAR: u32 = u32::MAX;
 
@@ -92,13 +101,13 @@ impl Synonyms {
         }
     }
 
-    /// Appends the bands of a text with these words to `out`; `content` and `shingles` are buffers.
+    /// Appends the keys of a text with these words to `out`; `content` and `runs` are buffers.
     ///
-    /// `O(words)`; 64 keys a text of [`LEAST`] content words and more, each with [`WEAK`].
-    pub(super) fn bands(
+    /// `O(words)`; at most [`KEPT`] keys a text of [`LEAST`] content words and more, each with [`WEAK`].
+    pub(super) fn keys(
         &self,
         words: &[u64],
-        (content, shingles, slots): (&mut Vec<u64>, &mut Vec<u64>, &mut Vec<u64>),
+        (content, runs): (&mut Vec<u64>, &mut Vec<u64>),
         out: &mut Vec<u64>,
     ) {
         // Every word is written, and the next one over it where it was one of grammar: which they are cannot be foretold.
@@ -114,12 +123,26 @@ impl Synonyms {
         if content.len() < LEAST {
             return;
         }
-        shingles.clear();
-        shingles::rolling(content, RUN, |_, key| shingles.push(key));
-        let first = out.len();
-        BANDING.keys(shingles, slots, MARK, out);
-        out[first..].iter_mut().for_each(|key| *key |= WEAK);
+        // Twice as many as are kept fall below this, if keys are spread as hashes are.
+        let bound = u64::MAX / content.len() as u64 * (2 * KEPT) as u64;
+        least(content, bound, runs);
+        if runs.len() < KEPT {
+            least(content, u64::MAX, runs);
+        }
+        out.extend(runs.iter().take(KEPT).map(|&key| combine(MARK, key) | WEAK));
     }
+}
+
+/// The distinct keys of all runs that are `bound` at most, sorted, into `out`.
+fn least(content: &[u64], bound: u64, out: &mut Vec<u64>) {
+    out.clear();
+    shingles::rolling(content, RUN, |_, key| {
+        if key <= bound {
+            out.push(key);
+        }
+    });
+    out.sort_unstable();
+    out.dedup();
 }
 
 #[cfg(test)]

@@ -14,16 +14,17 @@ use crate::dedup::cluster::Clusters;
 use crate::dedup::form::{self, Form};
 use crate::dedup::pair::{self, Bucket};
 use crate::dedup::shape::Shape;
+use crate::dedup::spun::AGREE;
 use crate::dedup::verify::{Measure, Prepared, Tokens, same_but_for_space};
 use crate::dedup::{Dedup, Settings};
 use crate::edit::ByteSpan;
 
 /// Copies of one text that are compared with other documents; any more resemble what the first one does.
 const ENOUGH_COPIES: usize = 8;
-/// Documents with one weak band of which every pair is looked at, and with how many others each is paired in more: chance agreement
+/// Documents with one weak key of which every pair is looked at, and with how many others each is paired in more: chance agreement
 /// is the rule there, and two texts that belong together agree in several.
-const WEAK_ALL_PAIRS: usize = 16;
-const WEAK_ANCHORS: usize = 2;
+const WEAK_ALL_PAIRS: usize = 8;
+const WEAK_ANCHORS: usize = 1;
 /// Pairs verified by one worker at a time.
 const CHUNK: usize = 32;
 /// Marks an edge to a copy that was not compared with anything else.
@@ -196,12 +197,16 @@ fn candidates(
     close(key, &mut bucket)?;
     drop(bands);
     let mut last = None;
+    let mut agree = 0;
     for record in weak.finish().read()? {
         let record = record?;
-        if last == Some(record) {
+        if last != Some(record) {
+            (last, agree) = (Some(record), 0);
+        }
+        agree += 1;
+        if agree == AGREE {
             pairs.push(record)?;
         }
-        last = Some(record);
     }
     Ok(pairs.finish())
 }

@@ -146,6 +146,34 @@ fn nothing_is_dropped_unless_it_is_known_which_is_the_copy() {
     }
 }
 
+/// A farm of copies: each has other words exchanged, so that one key stands in many of them, and more than any bucket takes whole.
+#[test]
+fn of_many_copies_each_is_found() {
+    let copies: Vec<String> = (0..60u64)
+        .map(|n| {
+            exchanged(|row| {
+                let drawn = (n + 1)
+                    .wrapping_mul(0x9e37_79b9)
+                    .wrapping_add(row.0.len() as u64 * 77 + row.1.len() as u64);
+                let word = drawn.wrapping_mul(0xbf58_476d_1ce4_e5b9) >> 62;
+                if word == 0 { row.0 } else { row.1 }
+            })
+        })
+        .collect();
+    let texts: Vec<(&str, bool)> = std::iter::once((STORY, false))
+        .chain(copies.iter().map(|text| (text.as_str(), false)))
+        .collect();
+    let (matches, _) = compare(&texts, &settings(Policy::Flag));
+    // Some copies are so like one another that they are found as that.
+    let found: std::collections::BTreeSet<u64> = matches
+        .iter()
+        .filter(|m| [Kind::SpunCopy, Kind::Document].contains(&m.kind))
+        .flat_map(|m| [u64::from(m.a.0), u64::from(m.b.0)])
+        .collect();
+    assert!(found.len() > 55, "{} of 61", found.len());
+    assert!(matches.iter().any(|m| m.kind == Kind::SpunCopy));
+}
+
 #[test]
 fn the_setting_turns_it_off() {
     let text = spun();

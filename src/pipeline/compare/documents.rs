@@ -22,9 +22,9 @@ use crate::edit::ByteSpan;
 /// Copies of one text that are compared with other documents; any more resemble what the first one does.
 const ENOUGH_COPIES: usize = 8;
 /// Documents with one weak key of which every pair is looked at, and with how many others each is paired in more: chance agreement
-/// is the rule there, and two texts that belong together agree in several.
+/// is the rule there. Of many copies of one text the first is the same for most of its keys.
 const WEAK_ALL_PAIRS: usize = 8;
-const WEAK_ANCHORS: usize = 1;
+const WEAK_ANCHORS: [usize; 2] = [1, 0];
 /// Pairs verified by one worker at a time.
 const CHUNK: usize = 32;
 /// Marks an edge to a copy that was not compared with anything else.

@@ -12,7 +12,7 @@
 //! policy first, and every later step sorts by that.
 //!
 //! A text that stands in very many documents costs time in proportion to their number, not to its square: in
-//! a bucket of more than [`pair::ALL_PAIRS`] documents each is compared with `2·`[`pair::ANCHORS`] others. [`Counts`] says
+//! a bucket of more than [`pair::ALL_PAIRS`] documents each is compared with some others ([`pair::ANCHORS`]). [`Counts`] says
 //! how often that happened.
 
 mod addition;

@@ -26,7 +26,7 @@ use crate::pipeline::pool::Pool;
 pub(super) const ALL_PAIRS: usize = 8;
 /// In more documents than that each is paired with this many first ones, and with as many right before it: what stands in
 /// many places is then a chain of rows, not all their pairs.
-const ANCHORS: usize = 1;
+const ANCHORS: [usize; 2] = [1, 1];
 /// Documents that a rare fingerprint stands in at most.
 const RARE: usize = 2;
 /// Places of one fingerprint in one document that are looked at.

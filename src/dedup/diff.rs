@@ -1,7 +1,7 @@
 //! The words two whole texts share, in order: what an editor would call their differences.
 //!
 //! Runs of words that stand once in either text anchor the alignment (the patience idea: Cohen 2004, as in Bazaar), what
-//! lies between them is aligned whole when it is small ([`lcs`]), and else cut by shorter anchors. A stretch
+//! lies between them is aligned whole when it is small, and else cut by shorter anchors. A stretch
 //! without any is reported as replaced. Cost and memory stay near linear, whatever the texts.
 
 mod lcs;

@@ -124,7 +124,7 @@ impl Synonyms {
             return;
         }
         // Twice as many as are kept fall below this, if keys are spread as hashes are.
-        let bound = u64::MAX / content.len() as u64 * (2 * KEPT) as u64;
+        let bound = (u64::MAX / content.len() as u64).saturating_mul(2 * KEPT as u64);
         least(content, bound, runs);
         if runs.len() < KEPT {
             least(content, u64::MAX, runs);
@@ -161,6 +161,24 @@ mod tests {
         assert_ne!(fold("big"), fold("fast"));
         assert_ne!(fold("red"), fold("blue"));
         assert_eq!(fold("the"), None);
+    }
+
+    #[test]
+    fn the_least_keys_are_kept_of_short_texts_and_long_ones() {
+        let s = synonyms("big\thuge").unwrap();
+        for count in [29, 30, 31, 40, 64, 500] {
+            let words: Vec<u64> = (0..count)
+                .map(|n: u64| shingles::key(&(n | 1 << 60).to_le_bytes()))
+                .collect();
+            let (mut content, mut runs, mut found) = (Vec::new(), Vec::new(), Vec::new());
+            s.keys(&words, (&mut content, &mut runs), &mut found);
+            let mut all = Vec::new();
+            shingles::rolling(&words, RUN, |_, key| all.push(key));
+            all.sort_unstable();
+            all.truncate(if words.len() < LEAST { 0 } else { KEPT });
+            let expected: Vec<u64> = all.iter().map(|&key| combine(MARK, key) | WEAK).collect();
+            assert_eq!(found, expected, "{count} words");
+        }
     }
 
     #[test]

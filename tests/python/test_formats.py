@@ -93,7 +93,7 @@ class Formats(unittest.TestCase):
             for i in range(3000):
                 words = " ".join(f"{(i * 31 + j * j) % 7919:x}" for j in range(200))
                 f.write(json.dumps({"id": f"m-{i}", "text": f"Page {i} of the ledger. {words}."}) + "\n")
-        return path, ("--memory", "64MiB", "--stages", "decode")
+        return path, ("--memory", "64MiB", "--stages", "decode,strip")
 
     def test_a_long_file_of_zstandard_is_one_frame(self):
         import zstandard

@@ -33,7 +33,7 @@ use serde::{Deserialize, Serialize};
 
 use files::{LIST, LOCK};
 
-/// Version of the files of an index. In 2 the keys of short words are others than in 1.
+/// Version of the files of an index. In 2 the keys of short words are others than in 1, in 3 those of spun copies.
 const FORMAT: u32 = 3;
 
 /// What sketches were made with, by name: two can be compared only where all of it agrees.

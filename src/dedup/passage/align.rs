@@ -3,19 +3,11 @@
 //! An aligned word of weight `w` earns `2w`, a word left over costs its weight, so a stretch has a positive score exactly
 //! when more than half of its weight is aligned.
 
-use super::words::{Key, Words, tells, weight};
+use super::diagonals::Buffers;
+use super::words::{Key, Words, tells};
 
 /// Words looked at beyond an end at a time.
 const REACH: usize = 40;
-
-/// Rows of the alignment table.
-#[derive(Debug, Default)]
-pub(super) struct Buffers {
-    before: Vec<i32>,
-    row: Vec<i32>,
-    /// Words of the second stretch in reading direction, with what they cost.
-    words: Vec<(Key, i32)>,
-}
 
 /// A stretch of one text: words `from..to`.
 #[derive(Clone, Copy)]
@@ -26,7 +18,7 @@ pub(super) struct Side<'w> {
 }
 
 impl Side<'_> {
-    fn len(&self) -> usize {
+    pub(super) fn len(&self) -> usize {
         (self.to - self.from) as usize
     }
 
@@ -35,7 +27,7 @@ impl Side<'_> {
     }
 
     /// The `i`-th word from the start, or from the end when read backward.
-    fn at(&self, i: usize, direction: Direction) -> Key {
+    pub(super) fn at(&self, i: usize, direction: Direction) -> Key {
         let i = match direction {
             Direction::Forward => self.from as usize + i,
             Direction::Backward => self.to as usize - 1 - i,
@@ -61,12 +53,16 @@ pub(super) struct Extension {
     pub matched: u32,
 }
 
-/// Greatest weight of words that can be aligned, in order, between two stretches. `O(len a · len b)`.
+/// Most words of a stretch that is aligned: gaps have some fifty, short texts a little over a hundred.
+const MOST: usize = 1024;
+
+/// Greatest weight of words that can be aligned, in order, between two stretches; 0 where one has more than [`MOST`] words.
+/// `O(len a · len b)`.
 pub(super) fn between(a: Side<'_>, b: Side<'_>, buffers: &mut Buffers) -> u32 {
-    if a.len() == 0 || b.len() == 0 {
+    if a.len() == 0 || b.len() == 0 || a.len().max(b.len()) > MOST {
         return 0;
     }
-    let (score, _, _) = table(a, b, Direction::Forward, buffers, End::Both);
+    let score = buffers.fill::<false>(a, b, Direction::Forward);
     matched(score, a.weight(), b.weight())
 }
 
@@ -90,7 +86,8 @@ pub(super) fn extend(
         if !goes_on(near_a, near_b, direction) {
             return total;
         }
-        let (score, i, j) = table(near_a, near_b, direction, buffers, End::Free);
+        buffers.fill::<true>(near_a, near_b, direction);
+        let (score, i, j) = buffers.best();
         if score <= 0 {
             return total;
         }
@@ -121,68 +118,6 @@ fn goes_on(a: Side<'_>, b: Side<'_>, direction: Direction) -> bool {
         .take(2)
         .count();
     common == 2 || (common == 1 && n.min(m) <= 4)
-}
-
-/// Where an alignment must end.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum End {
-    /// At the ends of both stretches.
-    Both,
-    /// Where the score is greatest.
-    Free,
-}
-
-/// Best score, and how many words of either side it takes.
-fn table(
-    a: Side<'_>,
-    b: Side<'_>,
-    direction: Direction,
-    buffers: &mut Buffers,
-    end: End,
-) -> (i32, usize, usize) {
-    let Buffers { before, row, words } = buffers;
-    words.clear();
-    words.extend((0..b.len()).map(|j| {
-        let key = b.at(j, direction);
-        (key, weight(key))
-    }));
-    before.clear();
-    before.push(0);
-    let mut left = 0;
-    before.extend(words.iter().map(|&(_, cost)| {
-        left -= cost;
-        left
-    }));
-    row.resize(before.len(), 0);
-    let mut best = (0, 0, 0);
-    for i in 0..a.len() {
-        let key = a.at(i, direction);
-        let weight = weight(key);
-        // The scores up and to the left, and to the left in this row.
-        let mut corner = before[0];
-        let mut score = corner - weight;
-        row[0] = score;
-        for (j, (&(other, cost), (&above, here))) in words
-            .iter()
-            .zip(before[1..].iter().zip(&mut row[1..]))
-            .enumerate()
-        {
-            score = (above - weight).max(score - cost);
-            if key == other {
-                score = score.max(corner + 2 * weight);
-            }
-            corner = above;
-            *here = score;
-            if end == End::Free && score > best.0 {
-                best = (score, i + 1, j + 1);
-            }
-        }
-        std::mem::swap(before, row);
-    }
-    match end {
-        End::Both => (before[b.len()], a.len(), b.len()),
-        End::Free => best,
-    }
 }
 
 /// The aligned weight behind a score: `score = 4·matched - weights of both sides`.

@@ -1,6 +1,8 @@
 //! Hits to runs, runs to chains along diagonals, chains to aligned blocks.
 
 use super::align::{self, Direction, Side};
+use super::diagonals;
+use super::places::Places;
 use super::words::Words;
 use super::{Block, GAP, Hit};
 
@@ -27,6 +29,7 @@ pub(super) struct Buffers {
     order: Vec<u32>,
     used: Vec<bool>,
     chain: Vec<Run>,
+    places: Places,
 }
 
 /// No run before this one in its chain.
@@ -38,7 +41,7 @@ pub(super) fn blocks(
     b: Words<'_>,
     hits: &[Hit],
     buffers: &mut Buffers,
-    align: &mut align::Buffers,
+    align: &mut diagonals::Buffers,
     out: &mut Vec<Block>,
 ) {
     grow(a, b, hits, buffers);
@@ -50,6 +53,7 @@ pub(super) fn blocks(
         order,
         used,
         chain,
+        places,
         ..
     } = buffers;
     order.clear();
@@ -57,7 +61,7 @@ pub(super) fn blocks(
     order.sort_by_key(|&i| (std::cmp::Reverse(scores[i as usize]), i));
     used.clear();
     used.resize(runs.len(), false);
-    let before = out.len();
+    places.clear(a.len());
     for &end in order.iter() {
         chain.clear();
         let mut at = end;
@@ -72,11 +76,17 @@ pub(super) fn blocks(
             k.a.0 <= from.a && to.a + to.len <= k.a.1 && k.b.0 <= from.b && to.b + to.len <= k.b.1
         };
         if let (Some(&from), Some(&to)) = (chain.first(), chain.last())
-            && out[before..].iter().any(|k| covered(from, to, k))
+            && places
+                .around((from.a, from.a), 0)
+                .any(|&k| covered(from, to, &out[k as usize]))
         {
             continue;
         }
+        let known = out.len();
         settle(a, b, chain, align, out);
+        for (i, block) in (known as u32..).zip(&out[known..]) {
+            places.add(block.a, i);
+        }
     }
 }
 
@@ -227,7 +237,7 @@ fn settle(
     a: Words<'_>,
     b: Words<'_>,
     chain: &[Run],
-    align: &mut align::Buffers,
+    align: &mut diagonals::Buffers,
     out: &mut Vec<Block>,
 ) {
     let fresh = |r: &Run| Block {
@@ -301,7 +311,7 @@ fn settle(
 const SEED: u32 = 15;
 
 /// `block` with its ends moved out as far as the texts agree.
-fn extend(a: Words<'_>, b: Words<'_>, block: Block, align: &mut align::Buffers) -> Block {
+fn extend(a: Words<'_>, b: Words<'_>, block: Block, align: &mut diagonals::Buffers) -> Block {
     if block.matched < SEED {
         return block;
     }

@@ -11,7 +11,10 @@
 mod align;
 mod chain;
 mod dense;
+mod diagonals;
 mod facts;
+mod merge;
+mod places;
 mod quote;
 mod regions;
 mod snap;
@@ -29,10 +32,6 @@ use snap::Ends;
 const GAP: u32 = 50;
 /// Words that may lie between two blocks of one passage, on either side.
 const NEAR: u32 = 25;
-/// Most blocks of one pair of texts that are considered for merging.
-const MAX_BLOCKS: usize = 512;
-/// Blocks that may be taken in before the score must have risen.
-const PATIENCE: usize = 6;
 
 /// The same fingerprint in two texts: numbers of its first word in either.
 pub type Hit = (u32, u32);
@@ -90,7 +89,8 @@ pub struct Buffers {
     hits: Vec<Hit>,
     sure: chain::Sure,
     chain: chain::Buffers,
-    align: align::Buffers,
+    align: diagonals::Buffers,
+    merge: merge::Buffers,
     blocks: Vec<Block>,
     ends: [Ends; 2],
     facts: Facts,
@@ -160,6 +160,7 @@ pub fn find<'t>(
         sure,
         chain,
         align,
+        merge,
         blocks,
         ends: [a_ends, b_ends],
         facts,
@@ -198,7 +199,7 @@ pub fn find<'t>(
     }
     blocks.clear();
     chain::blocks(a, b, near, chain, align, blocks);
-    merge(blocks, a, b);
+    merge.merge(blocks, a, b);
     let before = out.len();
     for block in blocks.iter() {
         let Some(block) = whole::widened(block, a, b, settings) else {
@@ -250,108 +251,9 @@ fn passage<'t>(
         similarity,
         // Keys of a column have 31 bits; what they say is asked of the words themselves.
         exact: keys.0 == keys.1 && facts.same_words(a_words, b_words),
-        reordered: !block.in_order && similarity >= COPY,
+        reordered: !block.in_order && similarity >= merge::COPY,
         quoted: quote::is_quoted(a_text, a) || quote::is_quoted(b_text, b),
     })
-}
-
-/// Drops blocks that lie within better ones and gathers neighbours, in any order, while that raises the score.
-///
-/// This is what finds a passage whose sentences were moved about: what lies between two of its blocks is another block, so
-/// the score may fall for a few steps before it rises.
-fn merge(blocks: &mut Vec<Block>, a: Words<'_>, b: Words<'_>) {
-    blocks.sort_by_key(|x| (std::cmp::Reverse(x.matched), x.a, x.b));
-    blocks.truncate(MAX_BLOCKS);
-    let mut kept: Vec<Block> = Vec::with_capacity(blocks.len());
-    for block in blocks.iter() {
-        let hidden = |k: &Block| mostly_within(block.a, k.a) && mostly_within(block.b, k.b);
-        if !kept.iter().any(hidden) {
-            kept.push(*block);
-        }
-    }
-    blocks.clear();
-    let mut used = vec![false; kept.len()];
-    for first in 0..kept.len() {
-        if used[first] {
-            continue;
-        }
-        let mut members = vec![first];
-        let mut around = kept[first];
-        let (mut best, mut best_count) = (around, 1);
-        while members.len() < best_count + PATIENCE {
-            let next = (first + 1..kept.len())
-                // Few are near enough, so that is asked first.
-                .filter_map(|j| Some((join(&around, &kept[j])?, j)))
-                .filter(|&(_, j)| !used[j] && !members.contains(&j))
-                .filter(|&(_, j)| fits((&kept, &members), &around, &kept[j], (a, b)))
-                .max_by_key(|(joined, j)| (joined.score(a, b), std::cmp::Reverse(*j)));
-            let Some((joined, j)) = next else {
-                break;
-            };
-            around = joined;
-            members.push(j);
-            if around.score(a, b) > best.score(a, b) {
-                best = around;
-                best_count = members.len();
-            }
-        }
-        for &member in &members[..best_count] {
-            used[member] = true;
-        }
-        blocks.push(best);
-    }
-}
-
-/// The block around two, unless they are far from each other.
-fn join(x: &Block, y: &Block) -> Option<Block> {
-    let gap = |x: (u32, u32), y: (u32, u32)| x.0.max(y.0).saturating_sub(x.1.min(y.1));
-    if gap(x.a, y.a) > NEAR || gap(x.b, y.b) > NEAR {
-        return None;
-    }
-    Some(Block {
-        a: (x.a.0.min(y.a.0), x.a.1.max(y.a.1)),
-        b: (x.b.0.min(y.b.0), x.b.1.max(y.b.1)),
-        matched: x.matched + y.matched,
-        in_order: x.in_order && y.in_order && (x.a.0 <= y.a.0) == (x.b.0 <= y.b.0),
-    })
-}
-
-/// Aligned weight, some ten content words, and similarity of a sentence that was moved.
-const MOVED: u32 = 30;
-const COPY: f32 = 0.8;
-
-/// Whether block `next` adds to `members`, which `around` holds: its words are not aligned yet.
-///
-/// On one side it shares few words with any of them. On the other it may lie in a stretch that they leave over, as a sentence
-/// that was moved does; blocks that lie where all is aligned are repeats of one passage.
-fn fits(
-    (blocks, members): (&[Block], &[usize]),
-    around: &Block,
-    next: &Block,
-    (a, b): (Words<'_>, Words<'_>),
-) -> bool {
-    let apart = |x: (u32, u32), y: (u32, u32)| overlap(x, y) * 4 <= (x.1 - x.0).min(y.1 - y.0);
-    // A few words in common are found in any stretch left over; a sentence that was copied is more.
-    let is_copy = next.matched >= MOVED && next.similarity(a, b) >= COPY;
-    let left_over = |words: Words<'_>, range: (u32, u32)| {
-        is_copy && words.weight(range.0, range.1) >= around.matched + next.matched
-    };
-    let in_a = members.iter().all(|&m| apart(blocks[m].a, next.a));
-    let in_b = members.iter().all(|&m| apart(blocks[m].b, next.b));
-    match (in_a, in_b) {
-        (true, true) => true,
-        (true, false) => left_over(b, around.b),
-        (false, true) => left_over(a, around.a),
-        (false, false) => false,
-    }
-}
-
-fn overlap(x: (u32, u32), y: (u32, u32)) -> u32 {
-    x.1.min(y.1).saturating_sub(x.0.max(y.0))
-}
-
-fn mostly_within(inner: (u32, u32), outer: (u32, u32)) -> bool {
-    overlap(inner, outer) * 2 > inner.1 - inner.0
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@
 
 use super::Block;
 use super::align::{self, Side};
+use super::diagonals;
 use super::words::{Key, Words, tells};
 use crate::dedup::Settings;
 
@@ -33,7 +34,7 @@ pub(super) fn similarity(
     a: Words<'_>,
     b: Words<'_>,
     settings: &Settings,
-    buffers: &mut align::Buffers,
+    buffers: &mut diagonals::Buffers,
     common: &mut Vec<Key>,
 ) -> Option<f32> {
     if !is_short(a.len(), settings) || !is_short(b.len(), settings) {
@@ -122,7 +123,7 @@ mod tests {
             Words::of(&x.column),
             Words::of(&y.column),
             &settings,
-            &mut align::Buffers::default(),
+            &mut diagonals::Buffers::default(),
             &mut Vec::new(),
         )
     }

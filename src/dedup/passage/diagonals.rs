@@ -236,7 +236,7 @@ mod tests {
     fn column(words: &[String]) -> Vec<u8> {
         let keys: Vec<u64> = words
             .iter()
-            .map(|w| crate::text::shingles::key(w))
+            .map(|w| crate::text::shingles::key(w.as_bytes()))
             .collect();
         super::super::words::encode(&keys, &[], &FunctionWords::embedded().unwrap())
     }

@@ -14,6 +14,11 @@ use limpid::decode::{Decode, Settings};
 use limpid::edit::EditLog;
 use limpid::stage::Scratch;
 
+/// The allocator of the command.
+#[cfg(feature = "cli")]
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Processor time of this thread; time by the clock where the kernel does not tell.
 fn processor(begun: Instant) -> Duration {
     let told = std::fs::read_to_string("/proc/thread-self/schedstat").ok();

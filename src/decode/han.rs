@@ -40,11 +40,17 @@ pub(super) fn surprise(text: &str) -> i32 {
     for c in text.chars().filter(|c| !c.is_ascii()) {
         let known = COSTS.get(&c);
         // Punctuation, full-width forms and the like are common to all.
-        let common = (!c.is_alphabetic()).then(|| 4 * i32::from(cost::class(c).1));
+        let common = (!is_letter(c)).then(|| 4 * i32::from(cost::class(c).1));
         for (k, sum) in bits.iter_mut().enumerate() {
             let own = known.map(|costs| i32::from(costs[k])).filter(|c| *c > 0);
             *sum += own.or(common).unwrap_or(STRANGE);
         }
     }
     bits.into_iter().min().unwrap_or(0)
+}
+
+/// Whether it is one, which for nearly all of this text is known without a look at tables.
+fn is_letter(c: char) -> bool {
+    matches!(c, '\u{3400}'..='\u{4DBF}' | '\u{4E00}'..='\u{9FFF}' | '\u{AC00}'..='\u{D7A3}')
+        || c.is_alphabetic()
 }

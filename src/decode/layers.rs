@@ -46,10 +46,12 @@ impl Layers {
         let mut edits = Vec::new();
         if due & (bit::MOJIBAKE | bit::LEGACY) != 0 {
             let rule = rules::name(bit::MOJIBAKE);
-            if due & bit::MOJIBAKE != 0 {
-                mojibake::edits(log.text(), rule, &mut edits);
-            }
-            mojibake::legacy::edits(log.text(), rule, &mut edits);
+            let runs = if due & bit::MOJIBAKE == 0 {
+                mojibake::legacy::Runs::of(log.text())
+            } else {
+                mojibake::edits(log.text(), rule, &mut edits)
+            };
+            mojibake::legacy::edits(log.text(), &runs, rule, &mut edits);
             changed = push(log, &mut edits, suggest);
             due = if changed {
                 scan_ascii(log.text(), self.mask)

@@ -179,7 +179,7 @@ static CANDIDATES: LazyLock<Vec<Candidate>> = LazyLock::new(|| {
 struct Lap<'b> {
     bytes: &'b [u8],
     /// Two neighbouring bytes of which one is beyond ASCII, and how often they stand there; blanks stand at both ends.
-    pairs: Vec<(u8, u8, i32)>,
+    pairs: Vec<(u8, u8, i16)>,
     /// Whether the end may be the middle of a character.
     cut: bool,
 }
@@ -187,13 +187,13 @@ struct Lap<'b> {
 impl<'b> Lap<'b> {
     fn of(bytes: &'b [u8], cut: bool) -> Self {
         let mut places: FxHashMap<(u8, u8), usize> = FxHashMap::default();
-        let mut pairs: Vec<(u8, u8, i32)> = Vec::new();
+        let mut pairs: Vec<(u8, u8, i16)> = Vec::new();
         let mut last = b' ';
         for &byte in bytes.iter().chain(b" ") {
             if (last | byte) >= 0x80 {
                 let place = *places.entry((last, byte)).or_insert(pairs.len());
                 match pairs.get_mut(place) {
-                    Some(pair) => pair.2 += 1,
+                    Some(pair) => pair.2 = pair.2.saturating_add(1),
                     None => pairs.push((last, byte, 1)),
                 }
             }
@@ -300,14 +300,22 @@ impl<'b> Race<'b> {
     pub(super) fn is_clear(&self) -> bool {
         let (winner, second) = self.best();
         let ahead = second.is_none_or(|s| s.bits - winner.bits > 2 * MOST_TRUST);
-        let places: i32 = self.last.pairs.iter().map(|p| p.2).sum();
+        let places: i32 = self.last.pairs.iter().map(|p| i32::from(p.2)).sum();
         let is_known = winner.bits < places * STRANGE * 2 / 3;
         ahead && is_known && !matches!(&*winner.codec.name(), "windows-1255" | "ibm862")
     }
 
     /// Lets `codec` off a little of its cost, and names what reads alike by it.
     pub(super) fn favour(&mut self, codec: Codec) {
-        let candidate = Candidate::of(codec);
+        // Making one reads 256 bytes in its encoding.
+        let own;
+        let known = CANDIDATES.iter().find(|c| c.codec == codec);
+        let candidate = if let Some(known) = known {
+            known
+        } else {
+            own = Candidate::of(codec);
+            &own
+        };
         let reading = candidate.reading(self.last.bytes, &self.high);
         let place = self.ranked.iter().position(|r| r.reading == reading);
         let place = place.unwrap_or_else(|| {

@@ -105,60 +105,120 @@ fn candidates(chunk: &[u8; 64]) -> u64 {
 /// Characters of interest in 64 bytes from which on the idle ones among them are looked for.
 const DENSE: u32 = 8;
 
-/// One bit for each of 64 bytes: whether a letter begins there that does nothing but count as a letter beyond ASCII: most of
-/// Greek, Cyrillic, Hebrew, Arabic and kana, the ideographs, most of Hangul. `after` is the byte behind the 64.
+/// Whether a letter begins with the byte `b` before `next` that does nothing but count as a letter beyond ASCII: most of Greek,
+/// Cyrillic, Hebrew, Arabic and kana, the ideographs, most of Hangul.
 #[expect(
     clippy::needless_bitwise_bool,
-    reason = "without branches the loop becomes vector code"
+    reason = "without branches a loop over bytes becomes vector code"
 )]
-fn idle(chunk: &[u8; 64], after: u8) -> u64 {
+#[inline]
+fn begins_idle(b: u8, next: u8) -> bool {
+    let ideographs = (b.wrapping_sub(0xE4) < 6) | (b == 0xEB) | (b == 0xEC);
+    let kana = (b == 0xE3) & ((next == 0x81) | (next == 0x83));
+    let greek = ((b == 0xCE) & (next >= 0x91) & (next != 0x9C) & (next != 0xA9))
+        | ((b == 0xCF) & (next.wrapping_sub(0x81) < 14));
+    let cyrillic = ((b == 0xD0) & (next >= 0x90)) | ((b == 0xD1) & (next < 0x90));
+    let hebrew = (b == 0xD7) & (next.wrapping_sub(0x90) < 27);
+    let arabic = ((b == 0xD8) & (next >= 0xA0)) | ((b == 0xD9) & (next < 0x8B));
+    ideographs | kana | greek | cyrillic | hebrew | arabic
+}
+
+/// Whether such a letter seems to miss a byte of a sequence all by itself in some reading, as `Ã` does: `В`, `Г`, `Β`, `Γ`, `آ`, `أ`.
+#[expect(
+    clippy::needless_bitwise_bool,
+    reason = "without branches a loop over bytes becomes vector code"
+)]
+#[inline]
+fn begins_telling(b: u8, next: u8) -> bool {
+    (((b == 0xD0) | (b == 0xCE)) & ((next == 0x92) | (next == 0x93)))
+        | ((b == 0xD8) & ((next == 0xA2) | (next == 0xA3)))
+}
+
+/// Whether [`walk_garbled`] passes over `c`.
+#[inline]
+pub(super) fn is_passed(c: char) -> bool {
+    // Before Greek there are none.
+    c >= '\u{370}' && is_passed_beyond(c)
+}
+
+fn is_passed_beyond(c: char) -> bool {
+    let mut bytes = [0; 4];
+    c.encode_utf8(&mut bytes);
+    begins_idle(bytes[0], bytes[1]) && !begins_telling(bytes[0], bytes[1])
+}
+
+/// One bit for each of 64 bytes: whether an idle letter begins there, where not `TELLING` only one that tells nothing.
+/// `after` is the byte behind the 64.
+fn idle<const TELLING: bool>(chunk: &[u8; 64], after: u8) -> u64 {
     let mut next = [after; 64];
     next[..63].copy_from_slice(&chunk[1..]);
     let mut flags = [0u8; 64];
     for (flag, (&b, &next)) in flags.iter_mut().zip(chunk.iter().zip(&next)) {
-        let ideographs = (b.wrapping_sub(0xE4) < 6) | (b == 0xEB) | (b == 0xEC);
-        let kana = (b == 0xE3) & ((next == 0x81) | (next == 0x83));
-        let greek = ((b == 0xCE) & (next >= 0x91) & (next != 0x9C) & (next != 0xA9))
-            | ((b == 0xCF) & (next.wrapping_sub(0x81) < 14));
-        let cyrillic = ((b == 0xD0) & (next >= 0x90)) | ((b == 0xD1) & (next < 0x90));
-        let hebrew = (b == 0xD7) & (next.wrapping_sub(0x90) < 27);
-        let arabic = ((b == 0xD8) & (next >= 0xA0)) | ((b == 0xD9) & (next < 0x8B));
-        *flag = u8::from(ideographs | kana | greek | cyrillic | hebrew | arabic);
+        let idle = begins_idle(b, next);
+        *flag = u8::from(if TELLING {
+            idle
+        } else {
+            idle & !begins_telling(b, next)
+        });
     }
     window::flags(&flags)
+}
+
+/// Which characters beyond plain ASCII text a walk stops at.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Stops {
+    All,
+    /// All but most of the idle ones, where they are many.
+    Few,
+    /// All but the ones that [`is_passed`] names.
+    Garbled,
 }
 
 /// Calls `see` with place, character and bits of every character beyond plain ASCII text.
 #[inline]
 pub(super) fn walk(text: &str, mut see: impl FnMut(usize, char, Entry)) {
-    walk_over::<true>(text, |at, c, entry| {
+    walk_over::<{ Stops::All as u8 }>(text, |at, c, entry| {
         see(at, c, entry);
-        true
+        at
     });
 }
 
-/// The same, while `see` says to go on; where not `ALL` are asked for, without most of the [`idle`] ones. Whether some were
-/// passed over.
+/// The same without those that [`is_passed`] names, and on from the place that `see` returns, if that lies ahead.
 #[inline]
-fn walk_over<const ALL: bool>(text: &str, mut see: impl FnMut(usize, char, Entry) -> bool) -> bool {
+pub(super) fn walk_garbled(text: &str, see: impl FnMut(usize, char, Entry) -> usize) {
+    walk_over::<{ Stops::Garbled as u8 }>(text, see);
+}
+
+/// The same for the ones that `STOPS`, one of [`Stops`], has. Whether idle ones were passed over.
+#[inline]
+fn walk_over<const STOPS: u8>(
+    text: &str,
+    mut see: impl FnMut(usize, char, Entry) -> usize,
+) -> bool {
     let bytes = text.as_bytes();
     let table: &[Entry] = &TABLE;
     let mut start = 0;
     let mut passed = false;
-    let mut padded = [b' '; 64];
-    while start < bytes.len() {
+    let mut padded;
+    'chunks: while start < bytes.len() {
         let chunk = if let Some(chunk) = bytes[start..].first_chunk() {
             chunk
         } else {
             let rest = &bytes[start..];
+            padded = [b' '; 64];
             padded[..rest.len()].copy_from_slice(rest);
             &padded
         };
         let mut bits = candidates(chunk);
-        if !ALL && bits.count_ones() >= DENSE {
-            let idle = idle(chunk, bytes.get(start + 64).copied().unwrap_or(0));
+        let after = || bytes.get(start + 64).copied().unwrap_or(0);
+        if STOPS == Stops::Few as u8 && bits.count_ones() >= DENSE {
+            let idle = idle::<true>(chunk, after());
             passed |= idle != 0;
             bits &= !idle;
+        }
+        let dense = bits.count_ones() >= DENSE;
+        if STOPS == Stops::Garbled as u8 && dense {
+            bits &= !idle::<false>(chunk, after());
         }
         while bits != 0 {
             let at = start + bits.trailing_zeros() as usize;
@@ -169,10 +229,21 @@ fn walk_over<const ALL: bool>(text: &str, mut see: impl FnMut(usize, char, Entry
             } else {
                 decode(bytes, at, b)
             };
+            if STOPS == Stops::Garbled as u8 && !dense && b >= 0xCE && is_passed(c) {
+                continue;
+            }
             // One call, so that the closure becomes part of the loop.
             let entry = entry(table, c);
-            if (entry != 0 || b >= 0x80) && !see(at, c, entry) {
-                return passed;
+            if entry == 0 && b < 0x80 {
+                continue;
+            }
+            let next = see(at, c, entry);
+            if next > at {
+                if next >= start + 64 {
+                    start = next;
+                    continue 'chunks;
+                }
+                bits &= u64::MAX << (next - start);
             }
         }
         start += 64;
@@ -205,7 +276,7 @@ pub(super) fn scan(text: &str, mask: u32) -> u32 {
     let mut suspect = Suspect::of(text);
     // Characters of windows-1252 behind one another.
     let mut run = 0;
-    let passed = walk_over::<false>(text, |at, c, entry| {
+    let passed = walk_over::<{ Stops::Few as u8 }>(text, |at, c, entry| {
         let mut here = entry as u32 & 0xFFFF;
         if c.is_ascii() {
             if !is_sign(bytes, at) {
@@ -232,7 +303,12 @@ pub(super) fn scan(text: &str, mask: u32) -> u32 {
             before.pass(at + c.len_utf8(), roles);
         }
         rules |= here;
-        rules & mask & bit::MOJIBAKE == 0
+        // Where there is mojibake, that is all that need be known.
+        if rules & mask & bit::MOJIBAKE == 0 {
+            at
+        } else {
+            usize::MAX
+        }
     });
     mask & (rules | if passed { bit::NFKC } else { 0 })
 }
@@ -359,18 +435,19 @@ mod tests {
         for c in every {
             let mut chunk = [b' '; 64];
             c.encode_utf8(&mut chunk[5..]);
-            if idle(&chunk, 0) != 0 {
+            if idle::<true>(&chunk, 0) != 0 {
                 found += 1;
                 assert_eq!(entry_of(c) as u32 & 0xFFFF, bit::NFKC, "{c}");
                 assert_eq!(Roles(entry_of(c)).follows(), 0, "{c}");
+                assert_eq!(is_passed(c), !Roles(entry_of(c)).tells_alone(), "{c}");
             }
         }
         assert!(found > 30_000);
         // A character that the end of the 64 bytes parts.
         let mut chunk = [b' '; 64];
         chunk[63] = 0xD0;
-        assert_eq!(idle(&chunk, 0x90), 1 << 63);
-        assert_eq!(idle(&chunk, 0x81), 0);
+        assert_eq!(idle::<true>(&chunk, 0x90), 1 << 63);
+        assert_eq!(idle::<true>(&chunk, 0x81), 0);
     }
 
     proptest::proptest! {

@@ -1,13 +1,49 @@
 //! Where garbled runs stand in a text, and the best repair of each.
 
 use super::bytes::Roles;
+use super::legacy::Runs;
 use super::place::{Place, Readings, Room, Vote, roles_of};
 use super::repairs::{Repair, Repairs};
 use super::run::windows;
 use super::witness::Seen;
 use super::{NATIVE, STRONG, WEAK, cost};
-use crate::decode::scan::walk;
+use crate::decode::scan::{is_passed, walk_garbled};
 use crate::edit::ByteSpan;
+
+/// Where a run may begin.
+#[derive(Clone, Copy)]
+struct Begin {
+    at: usize,
+    c: char,
+    roles: Roles,
+}
+
+impl Begin {
+    /// At the character that ends at `end`, if that is beyond ASCII.
+    fn before(text: &str, end: usize) -> Option<Self> {
+        let c = text[..end].chars().next_back().filter(|c| !c.is_ascii())?;
+        Some(Self {
+            at: end - c.len_utf8(),
+            c,
+            roles: roles_of(c),
+        })
+    }
+
+    fn end(&self) -> usize {
+        self.at + self.c.len_utf8()
+    }
+}
+
+/// What a walk has gathered so far.
+struct Collected<'c, 't> {
+    streak: Streak,
+    /// Where the last repair ends; beyond any text, before there is one.
+    end: usize,
+    /// The same, 0 before there is one: nothing else is looked for before.
+    free: usize,
+    repairs: &'c mut Repairs,
+    seen: &'c mut Seen<'t>,
+}
 
 /// What ends the lines of a text.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -35,6 +71,8 @@ pub(super) struct Finder<'t> {
     /// Once a NEL is met.
     breaks: Option<Breaks>,
     room: Room,
+    /// What [`legacy`](super::legacy) looks for, as far as the last walk has met it.
+    pub(super) runs: Runs,
 }
 
 impl<'t> Finder<'t> {
@@ -43,6 +81,7 @@ impl<'t> Finder<'t> {
             text,
             breaks: None,
             room: Room::default(),
+            runs: Runs::default(),
         }
     }
 
@@ -55,58 +94,114 @@ impl<'t> Finder<'t> {
         house: Option<usize>,
         vote: &mut impl FnMut(Vote),
         repairs: &mut Repairs,
-        seen: &mut Seen,
+        seen: &mut Seen<'t>,
     ) {
-        let mut streak = Streak::default();
         let text = self.text;
-        // Where the last repair ends.
-        let mut end = usize::MAX;
-        // The character before, which is looked at when the one behind it is known.
-        let mut waiting: Option<(usize, char, Roles)> = None;
-        let mut free = 0;
-        let mut look = |(place, c, roles): (usize, char, Roles), second, is_mark| {
-            let readings = Readings::of(roles, second, is_mark);
-            if !readings.any() && !is_control(c) {
-                // Nearly all of clean text.
-                seen.count(c, 0);
-                return place;
-            }
-            let settled = streak.settled();
-            let written = &mut repairs.written;
-            let Some(repair) = self.at(place, c, readings, settled, house, vote, written) else {
-                seen.count(c, 0);
-                return place;
-            };
-            streak.count(&repair);
-            let repair = repair.inside(text, end == place);
-            // Runs that gain nothing are a language's own, and so are letters beyond Latin that only seem to miss a
-            // byte; `Ã` and `Â` that do say nothing.
-            let counts = repair.gain >= WEAK && !repair.lossy;
-            if !repair.lossy || !matches!(c, 'Â' | 'Ã') {
-                seen.count(c, usize::from(counts));
-            }
-            end = repair.span.end;
-            repairs.list.push(repair);
-            end
+        let mut runs = std::mem::take(&mut self.runs);
+        runs.clear();
+        let mut state = Collected {
+            streak: Streak::default(),
+            end: usize::MAX,
+            free: 0,
+            repairs,
+            seen,
         };
-        walk(text, |place, c, entry| {
-            if place < free || c.is_ascii() {
-                return;
+        // The character before, which is looked at when the one behind it is known, and where the last one ends.
+        let mut waiting: Option<Begin> = None;
+        let mut last = 0;
+        walk_garbled(text, |at, c, entry| {
+            if c.is_ascii() {
+                return at;
             }
             let roles = Roles(entry);
+            runs.see(at, c, roles);
+            let is_mark = c == '\u{FFFD}';
+            let adjoins = last == at;
+            last = at + c.len_utf8();
             if let Some(before) = waiting.take() {
-                let adjoins = before.0 + before.1.len_utf8() == place;
-                let second = if adjoins { roles } else { Roles::NONE };
-                free = look(before, second, adjoins && c == '\u{FFFD}');
-                if place < free {
-                    return;
+                let readings = if before.end() == at {
+                    Readings::of(before.roles, roles, is_mark)
+                } else {
+                    Readings::of(before.roles, Roles::NONE, false)
+                };
+                if readings.any() || is_control(before.c) {
+                    self.look(before, readings, house, vote, &mut state);
+                } else {
+                    // Nearly all of clean text.
+                    state.seen.count(before.c, 0);
                 }
             }
-            waiting = Some((place, c, roles));
+            // What the walk has passed over is asked about where this could go on from it.
+            if !adjoins
+                && (roles.follows() != 0 || is_mark)
+                && let Some(before) = Begin::before(text, at)
+                && before.at >= state.free
+            {
+                let readings = Readings::of(before.roles, roles, is_mark);
+                if readings.any() {
+                    self.look(before, readings, house, vote, &mut state);
+                }
+            }
+            if at < state.free {
+                runs.pass(text, last, state.free);
+                last = last.max(state.free);
+                return state.free;
+            }
+            if roles.leads() != 0 || is_control(c) {
+                waiting = Some(Begin { at, c, roles });
+            } else {
+                state.seen.count(c, 0);
+            }
+            at
         });
         if let Some(before) = waiting {
-            look(before, Roles::NONE, false);
+            let readings = Readings::of(before.roles, Roles::NONE, false);
+            if readings.any() || is_control(before.c) {
+                self.look(before, readings, house, vote, &mut state);
+            } else {
+                state.seen.count(before.c, 0);
+            }
         }
+        self.runs = runs;
+    }
+
+    /// Finds and notes the best repair at one place.
+    fn look(
+        &mut self,
+        begin: Begin,
+        readings: Readings,
+        house: Option<usize>,
+        vote: &mut impl FnMut(Vote),
+        state: &mut Collected<'_, 't>,
+    ) {
+        let Begin { at, c, .. } = begin;
+        let Collected {
+            streak,
+            end,
+            free,
+            repairs,
+            seen,
+        } = state;
+        let settled = streak.settled();
+        let written = &mut repairs.written;
+        let Some(repair) = self.at(at, c, readings, settled, house, vote, written) else {
+            if !is_passed(c) {
+                seen.count(c, 0);
+            }
+            return;
+        };
+        streak.count(&repair);
+        let repair = repair.inside(self.text, *end == at);
+        // Runs that gain nothing are a language's own, and so are letters beyond Latin that only seem to miss a
+        // byte; `Ã` and `Â` that do say nothing.
+        let counts = repair.gain >= WEAK && !repair.lossy;
+        if !repair.lossy || !matches!(c, 'Â' | 'Ã') {
+            seen.count(c, usize::from(counts));
+        }
+        seen.run(repair.span);
+        *end = repair.span.end;
+        *free = repair.span.end;
+        repairs.list.push(repair);
     }
 
     /// Whether what begins at `at` gains enough in some reading to be repaired, alone or with others, or to speak for the repair of

@@ -4,13 +4,15 @@
 //! their bytes, the [`detect`] statistics say which encoding these are in, and a line is put right where it then is text of one
 //! script, far less surprising than what stands there.
 
+use super::bytes::Roles;
+use super::place::roles_of;
 use super::talk::Talk;
 use super::{bytes, cost};
 use crate::decode::codec::Codec;
 use crate::decode::layers::append;
+use crate::decode::scan::walk;
 use crate::decode::{detect, han, pairs};
 use crate::edit::{ByteSpan, Edit};
-use crate::text::ascii;
 
 /// Characters of windows-1252 beyond ASCII behind one another from which a line is looked at.
 pub(in crate::decode) const RUN: u32 = 6;
@@ -27,12 +29,16 @@ const SURE: f32 = 0.75;
 const CONFIDENCE: f32 = 0.9;
 
 /// Adds the repairs of the lines of `text` to `out`, in which those of UTF-8 stand, sorted. Of a line of such words in which these explain
-/// little, they are chance and go, whether or not another encoding is found for it.
-pub(in crate::decode) fn edits(text: &str, rule: &'static str, out: &mut Vec<Edit>) {
+/// little, they are chance and go, whether or not another encoding is found for it. `runs` is where lines have [`Runs`].
+pub(in crate::decode) fn edits(text: &str, runs: &Runs, rule: &'static str, out: &mut Vec<Edit>) {
     let mut lines: Vec<Line<'_>> = Vec::new();
     let raw = text.as_bytes();
     let mut at = 0;
-    while let Some(start) = next_run(text, at) {
+    for &start in &runs.begins {
+        if start < at {
+            // The line was looked at.
+            continue;
+        }
         let begin = memchr::memrchr(b'\n', &raw[..start]).map_or(0, |i| i + 1);
         let end = memchr::memchr(b'\n', &raw[start..]).map_or(raw.len(), |i| start + i);
         lines.extend(Line::of(text, ByteSpan::new(begin, end), start));
@@ -74,35 +80,74 @@ pub(in crate::decode) fn edits(text: &str, rule: &'static str, out: &mut Vec<Edi
     out.extend(others);
 }
 
-/// Where the next [`RUN`] characters of Latin-1 begin, from `at` on.
-fn next_run(text: &str, mut at: usize) -> Option<usize> {
-    let raw = text.as_bytes();
-    loop {
-        at = ascii::next_beyond(raw, at);
-        if at == raw.len() {
-            return None;
-        }
-        let (begin, mut count) = (at, 0);
-        // By their first bytes: most of other alphabets is passed over unread.
-        while let Some(&lead) = raw.get(at).filter(|b| !b.is_ascii()) {
-            let is_byte = match lead {
-                0xC2 | 0xC3 => true,
-                0xC5 | 0xC6 | 0xCB | 0xE2 => {
-                    let c = text[at..].chars().next();
-                    c.is_some_and(|c| bytes::of(c)[0] != 0)
-                }
-                _ => false,
-            };
-            count = if is_byte { count + 1 } else { 0 };
-            at += match lead {
-                ..0xE0 => 2,
-                0xE0..0xF0 => 3,
-                _ => 4,
-            };
-            if count == RUN {
-                // Where a character is none, the run begins later; the line is the same.
-                return Some(begin);
+/// Where [`RUN`] characters of windows-1252 beyond ASCII stand behind one another.
+#[derive(Debug, Default)]
+pub(in crate::decode) struct Runs {
+    begins: Vec<usize>,
+    /// The ones seen last: where they stand, and how many they are.
+    last: ByteSpan,
+    count: u32,
+}
+
+impl Runs {
+    /// Those of a text.
+    pub(in crate::decode) fn of(text: &str) -> Self {
+        let mut runs = Self::default();
+        walk(text, |at, c, entry| {
+            if !c.is_ascii() {
+                runs.see(at, c, Roles(entry));
             }
+        });
+        runs
+    }
+
+    /// Forgets all.
+    pub(super) fn clear(&mut self) {
+        self.begins.clear();
+        self.count = 0;
+    }
+
+    /// Notes the characters from `from` to `to`, where a garbled run stands.
+    #[inline]
+    pub(super) fn pass(&mut self, text: &str, from: usize, to: usize) {
+        if from >= to {
+            return;
+        }
+        if self.count >= RUN && self.last.end == from {
+            // The line is noted.
+            self.last.end = to;
+            return;
+        }
+        let mut at = from;
+        for c in text.get(from..to).unwrap_or_default().chars() {
+            if !c.is_ascii() {
+                let is_byte = c < '\u{100}' || roles_of(c).follows() & 1 != 0;
+                self.note(at, c, is_byte);
+            }
+            at += c.len_utf8();
+        }
+    }
+
+    /// Notes the character `c` beyond ASCII at byte `at`, of those `roles`; characters come in their order.
+    #[inline]
+    pub(super) fn see(&mut self, at: usize, c: char, roles: Roles) {
+        // The controls are bytes too, and all others that windows-1252 has continue sequences.
+        self.note(at, c, c < '\u{100}' || roles.follows() & 1 != 0);
+    }
+
+    #[inline]
+    fn note(&mut self, at: usize, c: char, is_byte: bool) {
+        if !is_byte {
+            self.count = 0;
+            return;
+        }
+        if self.count == 0 || at != self.last.end {
+            (self.count, self.last.start) = (0, at);
+        }
+        self.count += 1;
+        self.last.end = at + c.len_utf8();
+        if self.count == RUN {
+            self.begins.push(self.last.start);
         }
     }
 }

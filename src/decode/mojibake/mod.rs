@@ -72,12 +72,12 @@ const NATIVE: i32 = 12;
 /// Weight of [`bytes::prior`] where encodings are weighed for a whole document.
 const DOCUMENT: i32 = 4;
 
-/// Appends the repairs of `text`; those that lack evidence as suggestions.
-pub(super) fn edits(text: &str, rule: &'static str, out: &mut Vec<Edit>) {
+/// Appends the repairs of `text`; those that lack evidence as suggestions. Returns where [`legacy::edits`] has to look.
+pub(super) fn edits(text: &str, rule: &'static str, out: &mut Vec<Edit>) -> legacy::Runs {
     // First every encoding is asked what it makes of the document, then the one that explains most of it leads.
     let mut votes = [0i64; bytes::COUNT];
     let mut repairs = Repairs::default();
-    let mut seen = Seen::default();
+    let mut seen = Seen::of(text);
     let mut strong = Strong::default();
     let mut talk = Talk::of(text);
     let mut finder = Finder::of(text);
@@ -100,9 +100,9 @@ pub(super) fn edits(text: &str, rule: &'static str, out: &mut Vec<Edit>) {
             .iter()
             .any(|r| find::is_control_at(text, r.span))
     {
-        return;
+        return finder.runs;
     }
-    let witnesses = strong.witnesses(&seen);
+    let witnesses = strong.witnesses(&mut seen);
     // How seldom an encoding is the culprit counts once a document.
     for (k, vote) in votes.iter_mut().enumerate() {
         *vote -= i64::from(DOCUMENT * bytes::prior(k));
@@ -110,9 +110,10 @@ pub(super) fn edits(text: &str, rule: &'static str, out: &mut Vec<Edit>) {
     let house = (0..bytes::COUNT).max_by_key(|k| (votes[*k], std::cmp::Reverse(*k)));
     if house.is_none_or(|house| !finder.settle(house, &mut repairs)) {
         repairs.clear();
-        finder.collect(house, &mut |_| {}, &mut repairs, &mut Seen::default());
+        finder.collect(house, &mut |_| {}, &mut repairs, &mut Seen::of(text));
     }
     let mut sure = Vec::with_capacity(repairs.list.len());
+    out.reserve(repairs.list.len());
     let Repairs { list, written } = &mut repairs;
     list.retain_mut(|r| {
         let first = r.span.of(text).chars().next();
@@ -139,6 +140,7 @@ pub(super) fn edits(text: &str, rule: &'static str, out: &mut Vec<Edit>) {
     if suggested {
         out.sort_by_key(|e| e.span.start);
     }
+    finder.runs
 }
 
 /// How sure a repair of that gain is by itself.

@@ -125,22 +125,29 @@ impl Ahead {
     /// The one with number `i` of those at the beginning of `rest`.
     #[inline]
     fn step(&mut self, rest: &str, i: usize) -> Option<Step> {
-        while i >= self.steps.len() && !self.all {
+        if i >= self.steps.len() {
+            if self.all {
+                return None;
+            }
             self.read(rest);
         }
         self.steps.get(i).copied()
     }
 
+    /// Reads some more: who asks in order asks for the next one.
+    #[inline(never)]
     fn read(&mut self, rest: &str) {
         let mut end = self.steps.last().map_or(0, |s| s.end);
-        let more = rest[end..].chars().take_while(|c| !c.is_ascii());
-        let known = self.steps.len();
-        self.steps.extend(more.take(STEPS).map(|c| {
+        let mut chars = rest[end..].chars();
+        for _ in 0..STEPS {
+            let Some(c) = chars.next().filter(|c| !c.is_ascii()) else {
+                self.all = true;
+                return;
+            };
             end += c.len_utf8();
             let row = bytes::of(c);
-            Step { end, row }
-        }));
-        self.all = self.steps.len() < known + STEPS;
+            self.steps.push(Step { end, row });
+        }
     }
 }
 

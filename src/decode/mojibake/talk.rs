@@ -2,6 +2,8 @@
 
 use std::sync::LazyLock;
 
+use rustc_hash::FxHashMap;
+
 use crate::edit::ByteSpan;
 
 /// Bytes of a line that are looked at on either side.
@@ -18,9 +20,10 @@ static WORDS: LazyLock<Words> = LazyLock::new(|| {
 /// Finds words of four bytes and more, whatever the case of their ASCII letters. Every line with garbled text is read for them, and
 /// hardly any holds one: three bytes at every second place say so.
 struct Words {
-    words: Vec<&'static str>,
     /// One bit for the [`key`](Self::key) of what stands at the first and the second byte of a word.
     openings: Box<[u64; 1 << (KEY_BITS - 6)]>,
+    /// The words with such a key, and which of the two bytes it is of; what is of the second comes first.
+    by_key: FxHashMap<usize, Vec<(usize, &'static str)>>,
 }
 
 /// Bits of a key: so many that keys hardly meet, so few that the table stays near the processor.
@@ -30,15 +33,17 @@ impl Words {
     fn of(words: impl Iterator<Item = &'static str>) -> Self {
         let words: Vec<&str> = words.collect();
         let mut openings = Box::new([0; 1 << (KEY_BITS - 6)]);
-        for word in &words {
-            for at in 0..2 {
+        let mut by_key: FxHashMap<usize, Vec<_>> = FxHashMap::default();
+        for at in [1, 0] {
+            for &word in &words {
                 if let Some(three) = word.as_bytes()[at..].first_chunk() {
                     let key = Self::key(*three);
                     openings[key >> 6] |= 1 << (key & 63);
+                    by_key.entry(key).or_default().push((at, word));
                 }
             }
         }
-        Self { words, openings }
+        Self { openings, by_key }
     }
 
     /// [`KEY_BITS`] of three bytes, the same for either case.
@@ -50,35 +55,39 @@ impl Words {
 
     /// Calls `see` with the places of all words in `line`, in order.
     fn find(&self, line: &[u8], mut see: impl FnMut(ByteSpan)) {
-        for (i, three) in line.windows(3).step_by(2).enumerate() {
-            let key = Self::key([three[0], three[1], three[2]]);
+        let mut at = 0;
+        while let Some(three) = line.get(at..).and_then(<[u8]>::first_chunk::<3>) {
+            let key = Self::key(*three);
             if self.openings[key >> 6] >> (key & 63) & 1 != 0 {
-                self.words_at(line, 2 * i, &mut see);
+                self.words_at(key, line, at, &mut see);
             }
+            at += 2;
         }
     }
 
-    /// The words that begin at `at` or right before.
+    /// The word that begins at `at` or right before, by the key of what stands at `at`.
     #[cold]
-    fn words_at(&self, line: &[u8], at: usize, see: &mut impl FnMut(ByteSpan)) {
-        for start in at.saturating_sub(1)..=at {
-            let begins = |word: &&&str| {
-                let here = line.get(start..start + word.len());
-                here.is_some_and(|h| h.eq_ignore_ascii_case(word.as_bytes()))
-            };
-            if let Some(word) = self.words.iter().find(begins) {
-                see(ByteSpan::new(start, start + word.len()));
-            }
+    fn words_at(&self, key: usize, line: &[u8], at: usize, see: &mut impl FnMut(ByteSpan)) {
+        let words = self.by_key.get(&key).into_iter().flatten();
+        let found = words.filter_map(|(offset, word)| {
+            let start = at.checked_sub(*offset)?;
+            let here = line.get(start..start + word.len())?;
+            here.eq_ignore_ascii_case(word.as_bytes())
+                .then(|| ByteSpan::new(start, start + word.len()))
+        });
+        for word in found {
+            see(word);
         }
     }
 }
 
-/// What a text says about the runs in it. Asked about runs in their order, it reads each line once.
+/// What a text says about the runs in it. It reads each line once.
 pub(super) struct Talk<'t> {
     text: &'t str,
-    /// Where the line that was asked about last begins and ends.
-    line: ByteSpan,
-    /// Where it speaks of encodings.
+    /// The lines that were read, sorted, and the one that was asked about last.
+    lines: Vec<ByteSpan>,
+    last_line: usize,
+    /// Where they speak of encodings, sorted.
     words: Vec<ByteSpan>,
     /// What was asked about last, and the answer: several readings stand at one place.
     last: (ByteSpan, bool),
@@ -88,7 +97,8 @@ impl<'t> Talk<'t> {
     pub(super) fn of(text: &'t str) -> Self {
         Self {
             text,
-            line: ByteSpan::new(0, 0),
+            lines: Vec::new(),
+            last_line: 0,
             words: Vec::new(),
             last: (ByteSpan::new(0, 0), false),
         }
@@ -109,23 +119,47 @@ impl<'t> Talk<'t> {
     }
 
     fn line_speaks(&mut self, span: ByteSpan) -> bool {
-        if span.start < self.line.start || span.end > self.line.end || self.line.is_empty() {
-            let raw = self.text.as_bytes();
-            let start = memchr::memrchr(b'\n', &raw[..span.start]).map_or(0, |i| i + 1);
-            let end = memchr::memchr(b'\n', &raw[span.end..]).map_or(raw.len(), |i| span.end + i);
-            self.line = ByteSpan::new(start, end);
-            self.words.clear();
-            let words = &mut self.words;
-            WORDS.find(&raw[start..end], |w| {
-                words.push(ByteSpan::new(start + w.start, start + w.end));
-            });
-        }
+        let line = self.line(span);
         if self.words.is_empty() {
             return false;
         }
-        let (from, to) = (span.start.saturating_sub(AROUND), span.end + AROUND);
+        let from = span.start.saturating_sub(AROUND).max(line.start);
+        let to = (span.end + AROUND).min(line.end);
         let first = self.words.partition_point(|w| w.start < from);
         self.words.get(first).is_some_and(|w| w.end <= to)
+    }
+
+    /// The line around `span`, whose words are known then.
+    fn line(&mut self, span: ByteSpan) -> ByteSpan {
+        let holds = |line: &ByteSpan| line.start <= span.start && span.end <= line.end;
+        // Runs are mostly asked about in their order.
+        for i in self.last_line..(self.last_line + 2).min(self.lines.len()) {
+            if holds(&self.lines[i]) {
+                self.last_line = i;
+                return self.lines[i];
+            }
+        }
+        let next = self.lines.partition_point(|l| l.start <= span.start);
+        self.last_line = next.saturating_sub(1);
+        if let Some(line) = self.lines.get(self.last_line).filter(|l| holds(l)) {
+            return *line;
+        }
+        let raw = self.text.as_bytes();
+        let start = memchr::memrchr(b'\n', &raw[..span.start]).map_or(0, |i| i + 1);
+        let end = memchr::memchr(b'\n', &raw[span.end..]).map_or(raw.len(), |i| span.end + i);
+        let line = ByteSpan::new(start, end);
+        let before = self.words.partition_point(|w| w.start < start);
+        let mut words = self.words.split_off(before);
+        let known = &mut self.words;
+        WORDS.find(&raw[start..end], |w| {
+            known.push(ByteSpan::new(start + w.start, start + w.end));
+        });
+        // A run over more than one line has these read again.
+        words.retain(|w| w.start >= end);
+        self.words.append(&mut words);
+        self.lines.insert(next, line);
+        self.last_line = next;
+        line
     }
 }
 
@@ -142,7 +176,7 @@ mod tests {
 
     #[test]
     fn words_about_encodings_are_found_wherever_they_stand() {
-        for word in &WORDS.words {
+        for (_, word) in WORDS.by_key.values().flatten() {
             assert!(word.len() >= 4, "{word}");
             for pad in 0..3 {
                 for text in [(*word).to_owned(), word.to_ascii_uppercase()] {

@@ -3,44 +3,102 @@
 
 use super::place::Vote;
 use super::{NATIVE, STRONG, WITNESSES, bytes};
+use crate::decode::scan::is_passed;
+use crate::edit::ByteSpan;
 
 /// How often a character stands outside garbled runs, and how often it begins one: a letter that is mostly met
 /// outside belongs to the language, and the run that it begins is chance.
-#[derive(Default)]
-pub(super) struct Seen {
+///
+/// Letters that [`is_passed`] names are counted when somebody asks for them.
+pub(super) struct Seen<'t> {
+    text: &'t str,
     counts: Vec<[u32; 2]>,
+    /// Where the garbled runs stand.
+    runs: Vec<ByteSpan>,
+    /// Passed letters that were asked for.
+    known: Vec<(char, bool)>,
 }
 
-/// Characters that are counted: no encoding has letters beyond these.
-const TABLED: usize = 0x600;
+/// Characters that are counted, by how far they are beyond ASCII: no encoding has letters beyond these.
+const TABLED: usize = 0x600 - ASCII;
 /// Those there is room for at first: most texts are short, and in Latin letters.
-const LATIN: usize = 0x180;
+const LATIN: usize = 0x100 - ASCII;
+const ASCII: usize = 0x80;
 
-impl Seen {
+impl<'t> Seen<'t> {
+    pub(super) fn of(text: &'t str) -> Self {
+        Self {
+            text,
+            counts: Vec::new(),
+            runs: Vec::new(),
+            known: Vec::new(),
+        }
+    }
+
+    /// Counts `c`, outside runs for role 0, else at the beginning of one.
     #[inline]
     pub(super) fn count(&mut self, c: char, role: usize) {
-        let c = c as usize;
-        if c >= self.counts.len() && !self.grow(c) {
+        let c = (c as usize).wrapping_sub(ASCII);
+        if c >= TABLED {
             return;
+        }
+        if c >= self.counts.len() {
+            self.grow(c);
         }
         self.counts[c][role] += 1;
     }
 
-    /// Makes room for the character `c`; whether it is counted.
+    /// Makes room for the character `c`.
     #[cold]
-    fn grow(&mut self, c: usize) -> bool {
-        if c < TABLED {
-            let room = if c < LATIN { LATIN } else { TABLED };
-            self.counts.resize(room, [0; 2]);
-        }
-        c < TABLED
+    fn grow(&mut self, c: usize) {
+        let room = if c < LATIN { LATIN } else { TABLED };
+        self.counts.resize(room, [0; 2]);
+    }
+
+    /// Notes a run.
+    pub(super) fn run(&mut self, span: ByteSpan) {
+        self.runs.push(span);
     }
 
     /// Whether `c` is one of the text's own letters.
-    pub(super) fn is_native(&self, c: char) -> bool {
-        let [outside, begins] = self.counts.get(c as usize).copied().unwrap_or_default();
+    pub(super) fn is_native(&mut self, c: char) -> bool {
+        if c as usize >= TABLED + ASCII || !is_passed(c) {
+            return self.is_native_by(c, 0);
+        }
+        if let Some((_, known)) = self.known.iter().find(|k| k.0 == c) {
+            return *known;
+        }
+        let all = occurrences(self.text, c);
+        let in_runs = self.runs.iter().map(|r| occurrences(r.of(self.text), c));
+        let native = self.is_native_by(c, all - in_runs.sum::<u32>());
+        self.known.push((c, native));
+        native
+    }
+
+    fn counts_of(&self, c: char) -> [u32; 2] {
+        let counts = self.counts.get((c as usize).wrapping_sub(ASCII));
+        counts.copied().unwrap_or_default()
+    }
+
+    /// The same, with what stands outside runs and was not counted.
+    fn is_native_by(&self, c: char, more: u32) -> bool {
+        let [outside, begins] = self.counts_of(c);
+        let outside = outside + more;
         outside >= 3 && outside > 2 * begins && c.is_alphabetic()
     }
+}
+
+/// How often the letter `c`, of two bytes, stands in `text`; 0 for any other.
+fn occurrences(text: &str, c: char) -> u32 {
+    let mut bytes = [0; 4];
+    let &[first, second] = c.encode_utf8(&mut bytes).as_bytes() else {
+        return 0;
+    };
+    let raw = text.as_bytes();
+    let pairs = raw.iter().zip(raw.iter().skip(1));
+    pairs
+        .map(|(&a, &b)| u32::from(a == first) & u32::from(b == second))
+        .sum()
 }
 
 /// Runs that tell of an encoding.
@@ -72,7 +130,7 @@ impl Strong {
     }
 
     /// Witnesses for each encoding: strong runs, or weak ones of different letters that are strong together.
-    pub(super) fn witnesses(&self, seen: &Seen) -> [u32; bytes::COUNT] {
+    pub(super) fn witnesses(&self, seen: &mut Seen<'_>) -> [u32; bytes::COUNT] {
         let mut sums = [0; bytes::COUNT];
         let mut joint = [0; bytes::COUNT];
         let mut told: Vec<u32> = Vec::new();
@@ -100,3 +158,30 @@ impl Strong {
 
 /// Different letters after which no more are looked for.
 const MOST_TOLD: usize = 64;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn letters_that_a_walk_passes_over_are_counted_outside_runs() {
+        // Three outside the run, one in it.
+        let text = "Рим, Рига, Рыбинск и РџСЂРё";
+        let run = text.find("Рџ").unwrap();
+        let run = ByteSpan::new(run, text.len());
+        let mut seen = Seen::of(text);
+        seen.count('Р', 1);
+        seen.run(run);
+        assert!(is_passed('Р') && seen.is_native('Р'));
+        // The answer is kept, and is the same.
+        assert!(seen.is_native('Р') && seen.known.len() == 1);
+        assert!(!seen.is_native('С') && !seen.is_native('漢'));
+        let mut without = Seen::of("Рим, Рига и РџСЂРё");
+        without.count('Р', 1);
+        without.run(ByteSpan::new(
+            without.text.find("Рџ").unwrap(),
+            without.text.len(),
+        ));
+        assert!(!without.is_native('Р'));
+    }
+}

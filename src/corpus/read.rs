@@ -200,6 +200,16 @@ pub(crate) trait Records: Send {
     /// The next document or reject; after a failure of the file itself `None`.
     fn next(&mut self) -> Option<Result<Raw, Reject>>;
 
+    /// Goes past the next document or reject, without a look at what is in it where that is not needed to find its end. The
+    /// bytes passed, about; `None` where there is no more.
+    fn pass(&mut self) -> Option<u64> {
+        let bytes = |raw: Raw| match raw.body {
+            Body::Text(bytes) => bytes.len() as u64,
+            Body::Record(record) => record.content.bytes().len() as u64,
+        };
+        Some(self.next()?.map_or(0, bytes))
+    }
+
     /// Parts of the file passed over so far that are no documents and were not meant to be.
     fn skipped(&self) -> u64 {
         0
@@ -334,6 +344,11 @@ impl Reader {
     /// Parts of the file passed over so far that are no documents and were not meant to be, such as a WARC file's requests.
     pub fn skipped(&self) -> u64 {
         self.records.skipped()
+    }
+
+    /// Goes past the next document or reject; the bytes passed, about, or `None` where there is no more.
+    pub(crate) fn pass(&mut self) -> Option<u64> {
+        self.records.pass()
     }
 }
 

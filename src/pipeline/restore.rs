@@ -7,12 +7,14 @@
 #[cfg(feature = "parquet")]
 mod tables;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, BufRead, Lines, Read, Write};
 use std::iter::Peekable;
 use std::path::{Path, PathBuf};
 
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
 
@@ -396,9 +398,54 @@ impl RunReader {
     /// # Errors
     /// When a row is damaged or a document's file cannot be read.
     pub fn next_document(&mut self) -> Result<Option<RunDocument>, RestoreError> {
-        let Some(row) = self.documents.next().transpose()? else {
-            return Ok(None);
-        };
+        match self.documents.next().transpose()? {
+            Some(row) => self.document(row).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// The next document whose id is `wanted`, or `None` behind the last and where `most` bytes were passed over: those that
+    /// are not wanted are not looked into. `most` becomes what is left of it.
+    ///
+    /// # Errors
+    /// As for [`next_document`](Self::next_document).
+    pub fn next_wanted(
+        &mut self,
+        wanted: impl Fn(&str) -> bool,
+        most: &mut u64,
+    ) -> Result<Option<RunDocument>, RestoreError> {
+        while *most > 0 {
+            let Some(line) = self.documents.line().transpose()? else {
+                return Ok(None);
+            };
+            let head: Head<'_> = self.documents.parse(&line)?;
+            if wanted(&head.id) {
+                let row = self.documents.parse(&line)?;
+                return self.document(row).map(Some);
+            }
+            while self
+                .edits
+                .next_if(|e| e.as_ref().is_ok_and(|e| e.id == head.id))
+                .is_some()
+            {}
+            self.restore
+                .next_if(|r| r.as_ref().is_ok_and(|r| r.id == head.id));
+            let to = self.written.get(&*head.path).copied();
+            let passed = match to.unwrap_or(Format::Text) {
+                Format::Text => 0,
+                to => self
+                    .shard(&head.path, head.dropped, to)?
+                    .reader
+                    .pass()
+                    .unwrap_or(0),
+            };
+            *most = most.saturating_sub(passed + line.len() as u64);
+        }
+        Ok(None)
+    }
+
+    /// The document of `row`, which was read last.
+    fn document(&mut self, row: DocumentRow) -> Result<RunDocument, RestoreError> {
         let mut edits = Vec::new();
         while let Some(next) = self
             .edits
@@ -418,7 +465,7 @@ impl RunReader {
             .copied()
             .unwrap_or(Format::Text);
         let (text, record) = self.text_of(&row, to)?;
-        Ok(Some(RunDocument {
+        Ok(RunDocument {
             row,
             edits,
             text,
@@ -426,7 +473,35 @@ impl RunReader {
             to,
             record,
             restore,
-        }))
+        })
+    }
+
+    /// The open shard at `path`.
+    fn shard(
+        &mut self,
+        path: &str,
+        dropped: bool,
+        to: Format,
+    ) -> Result<&mut ShardReader, RestoreError> {
+        let below = if dropped {
+            aside(path)
+        } else {
+            path.to_owned()
+        };
+        let shard = if dropped {
+            &mut self.dropped
+        } else {
+            &mut self.kept
+        };
+        if shard.as_ref().is_some_and(|s| s.below != below) {
+            *shard = None;
+        }
+        if let Some(open) = shard {
+            return Ok(open);
+        }
+        let path = self.dir.join(&below);
+        let settings = &self.manifest.config.input;
+        Ok(shard.insert(ShardReader::open(&below, &path, to, settings)?))
     }
 
     fn text_of(
@@ -434,14 +509,14 @@ impl RunReader {
         row: &DocumentRow,
         to: Format,
     ) -> Result<(String, Option<Record>), RestoreError> {
-        let below = if row.dropped {
-            aside(&row.path)
-        } else {
-            row.path.clone()
-        };
-        let path = self.dir.join(&below);
-        let (compression, _) = Compression::of_name(&row.path);
         if to == Format::Text {
+            let below = if row.dropped {
+                aside(&row.path)
+            } else {
+                row.path.clone()
+            };
+            let path = self.dir.join(&below);
+            let (compression, _) = Compression::of_name(&row.path);
             let mut text = String::new();
             File::open(&path)
                 .and_then(|f| compression.reader_within(f, Limits::NONE))
@@ -453,24 +528,11 @@ impl RunReader {
                 })?;
             return Ok((text, None));
         }
-        let shard = if row.dropped {
-            &mut self.dropped
-        } else {
-            &mut self.kept
-        };
-        if shard.as_ref().is_none_or(|s| s.below != below) {
-            *shard = Some(ShardReader::open(
-                &below,
-                &path,
-                to,
-                &self.manifest.config.input,
-            )?);
-        }
         let changed = |why: String| RestoreError::Changed {
             path: row.id.clone(),
             why,
         };
-        let record = match shard.as_mut().and_then(ShardReader::next) {
+        let record = match self.shard(&row.path, row.dropped, to)?.next() {
             Some(Ok(record)) => record,
             Some(Err(reject)) => return Err(changed(reject.detail)),
             None => return Err(changed("its record is missing".into())),
@@ -539,6 +601,17 @@ impl ShardReader {
     }
 }
 
+/// What is read of the row of a document that nobody wants.
+#[derive(Deserialize)]
+struct Head<'r> {
+    #[serde(borrow)]
+    id: Cow<'r, str>,
+    #[serde(borrow)]
+    path: Cow<'r, str>,
+    #[serde(default)]
+    dropped: bool,
+}
+
 /// The rows of one file.
 struct Rows<T> {
     folder: PathBuf,
@@ -558,31 +631,33 @@ impl<T> Rows<T> {
             row: std::marker::PhantomData,
         })
     }
+
+    /// The next row as it stands.
+    fn line(&mut self) -> Option<Result<String, RestoreError>> {
+        let line = self.lines.next()?.map_err(|source| RestoreError::Io {
+            path: self.folder.join(META).join(self.name),
+            doing: "read",
+            source,
+        });
+        self.at += 1;
+        Some(line)
+    }
+
+    /// What the row read last says.
+    fn parse<'r, U: Deserialize<'r>>(&self, line: &'r str) -> Result<U, RestoreError> {
+        serde_json::from_str(line).map_err(|source| RestoreError::Row {
+            folder: self.folder.clone(),
+            name: self.name,
+            line: self.at,
+            source,
+        })
+    }
 }
 
 impl<T: DeserializeOwned> Iterator for Rows<T> {
     type Item = Result<T, RestoreError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let line = match self.lines.next()? {
-            Ok(line) => line,
-            Err(source) => {
-                let path = self.folder.join(META).join(self.name);
-                return Some(Err(RestoreError::Io {
-                    path,
-                    doing: "read",
-                    source,
-                }));
-            }
-        };
-        self.at += 1;
-        Some(
-            serde_json::from_str(&line).map_err(|source| RestoreError::Row {
-                folder: self.folder.clone(),
-                name: self.name,
-                line: self.at,
-                source,
-            }),
-        )
+        Some(self.line()?.and_then(|line| self.parse(&line)))
     }
 }

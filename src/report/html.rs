@@ -18,8 +18,8 @@ use crate::pipeline::rows::{DuplicateRow, Side};
 const MOST_DOCUMENTS: usize = 60;
 /// Bytes of source text shown in full, over all documents.
 const MOST_BYTES: usize = 2 << 20;
-/// Bytes of text read for what duplicates have in common: a page is made in a moment whatever the size of the run.
-const MOST_READ: usize = 16 << 20;
+/// Bytes passed over for what duplicates have in common: a page is made in a moment whatever the size of the run.
+const MOST_READ: u64 = 64 << 20;
 /// Rows of duplicates and of rejects shown.
 const MOST_ROWS: usize = 200;
 
@@ -124,28 +124,25 @@ fn page(dir: &Path) -> Result<Page, ReportError> {
         .map(|side| side.id.clone())
         .collect();
     let mut documents = Vec::new();
-    let (mut bytes, mut read) = (0, 0);
-    let mut waiting = wanted.len();
-    while documents.len() < MOST_DOCUMENTS && bytes < MOST_BYTES || waiting > 0 && read < MOST_READ
-    {
+    let (mut bytes, mut left) = (0, MOST_READ);
+    while documents.len() < MOST_DOCUMENTS && bytes < MOST_BYTES {
         let Some(document) = run.next_document()? else {
             break;
         };
-        read += document.text.len();
-        let needed = wanted.contains(&document.row.id);
-        let shown = documents.len() < MOST_DOCUMENTS && bytes < MOST_BYTES;
-        if !needed && !shown {
-            continue;
-        }
+        left = left.saturating_sub(document.text.len() as u64);
         let source = document.source_text()?;
-        if shown {
-            bytes += source.len();
-            documents.push(view(&document, &source));
-        }
-        if needed {
-            waiting -= 1;
+        bytes += source.len();
+        documents.push(view(&document, &source));
+        if wanted.contains(&document.row.id) {
             sources.insert(document.row.id, source);
         }
+    }
+    while sources.len() < wanted.len()
+        && let Some(document) = run.next_wanted(|id| wanted.contains(id), &mut left)?
+    {
+        left = left.saturating_sub(document.text.len() as u64);
+        let source = document.source_text()?;
+        sources.insert(document.row.id, source);
     }
     let (rejects, more_rejects) = rejects(dir)?;
     Ok(Page {

@@ -19,7 +19,9 @@ use crate::corpus::read::{
 pub(crate) struct JsonReader {
     place: Place,
     stream: Option<BufReader<Box<dyn Read + Send>>>,
+    /// Where the line that was read last begins, and where it ends.
     offset: u64,
+    end: u64,
     line: u64,
 }
 
@@ -29,6 +31,7 @@ impl JsonReader {
             place,
             stream: Some(stream),
             offset: 0,
+            end: 0,
             line: 0,
         }
     }
@@ -110,10 +113,11 @@ impl JsonReader {
     }
 }
 
-impl Records for JsonReader {
-    /// The next record that is not a blank line.
-    fn next(&mut self) -> Option<Result<Raw, Reject>> {
+impl JsonReader {
+    /// The next line that is not blank.
+    fn line(&mut self) -> Option<Result<Vec<u8>, Reject>> {
         loop {
+            self.offset = self.end;
             let stream = self.stream.as_mut()?;
             let mut bytes = Vec::new();
             // A line may hold escapes and other fields besides the text, so it gets some room above the document's limit.
@@ -131,28 +135,35 @@ impl Records for JsonReader {
                 Ok(n) => n,
             };
             self.line += 1;
-            let mut skipped = 0;
+            self.end += read;
             if read == limit && bytes.last() != Some(&b'\n') {
                 match skip_line(stream) {
-                    Ok(n) => skipped = n,
+                    Ok(0) => {}
+                    Ok(n) => {
+                        self.end += n;
+                        return Some(Err(self.place.too_large(self.offset)));
+                    }
                     Err(e) => {
                         self.stream = None;
                         return Some(Err(self.place.failure(self.offset, &e)));
                     }
                 }
             }
-            let item = if skipped > 0 {
-                Some(Err(self.place.too_large(self.offset)))
-            } else if bytes.trim_ascii().is_empty() {
-                None
-            } else {
-                Some(self.parse(bytes))
-            };
-            self.offset += read + skipped;
-            if item.is_some() {
-                return item;
+            if !bytes.trim_ascii().is_empty() {
+                return Some(Ok(bytes));
             }
         }
+    }
+}
+
+impl Records for JsonReader {
+    /// The next record that is not a blank line.
+    fn next(&mut self) -> Option<Result<Raw, Reject>> {
+        Some(self.line()?.and_then(|bytes| self.parse(bytes)))
+    }
+
+    fn pass(&mut self) -> Option<u64> {
+        Some(self.line()?.map_or(0, |bytes| bytes.len() as u64))
     }
 }
 

@@ -74,28 +74,24 @@ pub(super) struct Makeup {
 }
 
 impl Makeup {
-    #[expect(
-        clippy::needless_bitwise_bool,
-        reason = "without branches the loops become vector code"
-    )]
     pub(super) fn of(bytes: &[u8]) -> Self {
         let mut found = Self::default();
         for chunk in bytes.chunks(1024) {
-            // Two sums over a few lines of cache: simple enough to become vector code.
-            let (mut controls, mut high) = (0u8, 0u8);
-            for &b in chunk {
-                let layout = (b == b'\n') | (b == b'\r') | (b == b'\t');
-                controls |= u8::from((b < 0x20) & !layout);
-                high |= b;
-            }
+            let high = chunk.iter().fold(0, |all, b| all | b);
             found.high |= high >= 0x80;
-            if controls != 0 {
-                found.controls |= chunk.iter().any(|b| is_foreign(*b));
-                found.escape |= chunk.contains(&0x1B);
+            // Most text has no other control than the end of a line.
+            if any(chunk, |b| b < 0x20 && b != b'\n') {
+                found.controls |= any(chunk, is_foreign);
+                found.escape |= any(chunk, |b| b == 0x1B);
             }
         }
         found
     }
+}
+
+/// Whether one of a few lines of cache is such a byte: without a way out in between, so that it becomes vector code.
+fn any(chunk: &[u8], is: impl Fn(u8) -> bool) -> bool {
+    chunk.iter().fold(0, |all, &b| all | u8::from(is(b))) != 0
 }
 
 /// An error when more than one byte in a hundred of the first 64 kB is a control byte that texts do not hold.

@@ -119,13 +119,13 @@ impl Form {
                 last.key = number(&text[last.start as usize..end as usize]);
                 return;
             }
-            let first = words.is_empty() || starts_sentence(gap);
+            let first = words.is_empty() || (gap != " " && starts_sentence(gap));
             let capital = word.starts_with(char::is_uppercase);
             if !first {
                 within += u32::from(capital || word.starts_with(char::is_lowercase));
                 capitals += u32::from(capital);
             }
-            let (key, kind) = if word.contains(char::is_numeric) {
+            let (key, kind) = if has_digit(word) {
                 (number(word), Kind::Number)
             } else if let Some(&says) = facts.says.get(&key) {
                 (says, Kind::Number)
@@ -183,6 +183,14 @@ impl Form {
             .and_then(|w| text.get(w.start as usize..w.end as usize))
             .unwrap_or("")
     }
+}
+
+/// Whether one of the characters is a digit or another number.
+fn has_digit(word: &str) -> bool {
+    if word.is_ascii() {
+        return word.bytes().any(|b| b.is_ascii_digit());
+    }
+    word.contains(char::is_numeric)
 }
 
 /// Whether what stands between two groups of digits makes them one number.

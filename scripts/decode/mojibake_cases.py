@@ -51,6 +51,14 @@ S = {
     "zht": "這家書店開了三十年，老闆認得每一位客人。",
     "ja": "駅前の喫茶店で友だちと三時間も話してしまいました。",
     "ko": "어제 저녁에 친구와 함께 강가에서 자전거를 탔어요.",
+    "ru3": "Рита и Роман живут в Ростове, а работают в России и в Риге.",
+    "el2": "Ο Πέτρος και ο Παύλος πίνουν καφέ στην Πάτρα κάθε Παρασκευή.",
+    "he2": "אנחנו נוסעים לנהר עם הנכדים ונחזור בערב.",
+    "zh2": "那场比赛增加了很多观众，你也去看了吗？",
+    "ja2": "だれもいないホームで弟とゲームをしただけです。",
+    "ko2": "선생님은 고양이를 정말 좋아하고, 노래도 잘 부르십니다.",
+    "hr2": "Šuma šumi, a školarci iz Šibenika šute i slušaju šapat lišća.",
+    "it2": "La città di mare ha qualità e novità da vendere.",
     "hy": "Այսօր մենք գնացինք շուկա և հաց գնեցինք։",
     "ka": "დღეს დილით ბაზარში წავედით და პური ვიყიდეთ.",
     "en": "She said, “It’s nobody’s business” — and left the café… for good.",
@@ -132,6 +140,7 @@ case("utf-8 as windows-1250", as_("cp1250"), "pl", "cs", "sk", "hu", "ro", "de",
 case("utf-8 as windows-1251", as_("cp1251"), "ru", "ru2", "bg", "uk", "sr", "en", "de", "es", "legal", "pl")
 case("utf-8 as windows-1253", as_("cp1253"), "el", "en", "de", "en2")
 case("utf-8 as windows-1254", as_("cp1254"), "tr", "de", "en", "ru")
+case("utf-8 as latin-5", as_("iso-8859-9"), "tr", "ru", "de", "en2")
 case("utf-8 as windows-1257", as_("cp1257"), "lt", "lv", "et", "en", "pl")
 case("utf-8 as windows-1255", as_("cp1255"), "he", "en2")
 case("utf-8 as windows-1256", as_("cp1256"), "ar", "en2")
@@ -153,6 +162,8 @@ case("utf-8 as latin-1, then as windows-1250", then(as_("latin-1"), as_("cp1250"
 case("utf-8 as MacRoman, then as windows-1252", then(as_("mac_roman"), W), "de", "en2")
 
 case("no-break space became a blank", then(W, nbsp_to_space), "fr", "it", "pt", "ca", "vi")
+case("no-break space became a blank: inside letters of other alphabets", then(W, nbsp_to_space), "ru", "ru3", "uk", "bg", "sr", "el", "el2", "he", "he2", "zh2", "ja2", "ko", "ko2", "hr2")
+case("no-break space became a blank: before a blank", then(W, nbsp_to_space), "it2", "La modalità di stampa", "Là bas, c’est la mer", "Estarà els dies de festa")
 case("no-break space lost at the end of a line", then(W, nbsp_lost), "Le café est fermé, le voilà", "Già detto: è così, verrà")
 case("no-break spaces as blanks", then(W, nbsp_to_space), "10\u00a0km à pied, c’est loin ; 5\u00a0€ aussi.".replace("\u00a0", " "))
 given("no-break spaces, the second half a blank", "Weight:Â 12 kg. ItÂ’s heavy,Â isnâ€™t it?", "Weight: 12 kg. It’s heavy, isn’t it?")
@@ -226,6 +237,8 @@ given("one sign as windows-1253", "Donβ€™t", "Don’t")
 given("windows-1252 read as latin-1", "He\u0092s paid \u008050 for the \u0093antique\u0094 \u0097 too much", "He’s paid €50 for the “antique” — too much")
 given("windows-1252 read as latin-1, then written and read as windows-1252", "He\u00c2\u0092s paid for the \u00c2\u0093antique\u00c2\u0094 lamp", "He’s paid for the “antique” lamp")
 given("utf-8 as windows-1252 with the control visible: Á", "\u00c3\u0081lvaro y \u00c3\u0081ngel viven en Ávila", "Álvaro y Ángel viven en Ávila")
+given("a name in brackets", "Beijing (åŒ—äº¬) lies north of Tianjin", "Beijing (北京) lies north of Tianjin")
+given("a face in brackets", "¯\\_(ã\u0083\u0084)_/¯", "¯\\_(ツ)_/¯")
 given("in a link's text", "Read more: The Chefâ€™s Table | MusÃ©e dâ€™Orsay | ZÃ¼rich", "Read more: The Chef’s Table | Musée d’Orsay | Zürich")
 given("in capital letters", "MÃœNCHEN, KÃ–LN, GÃ–TTINGEN, Ã–STERREICH", "MÜNCHEN, KÖLN, GÖTTINGEN, ÖSTERREICH")
 given("in capital letters", "PROMOÃ‡ÃƒO DE VERÃƒO: CAMISAS E CALÃ‡Ã•ES", "PROMOÇÃO DE VERÃO: CAMISAS E CALÇÕES")

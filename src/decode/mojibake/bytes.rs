@@ -18,6 +18,8 @@ struct Reading {
     /// Whether a byte without a character stands for the C1 control of the same number, as browsers have it.
     controls: bool,
     case: Case,
+    /// Whether a part of ISO 8859 has the same letters, and controls where this has signs.
+    has_iso: bool,
     /// Bits that a repair must gain more, by how seldom this is the culprit.
     prior: i32,
 }
@@ -27,7 +29,16 @@ const fn windows(codec: &'static str, prior: i32) -> Reading {
         codec,
         controls: true,
         case: Case::Kept,
+        has_iso: false,
         prior,
+    }
+}
+
+/// One that a part of ISO 8859 shares its letters with.
+const fn with_iso(codec: &'static str, prior: i32) -> Reading {
+    Reading {
+        has_iso: true,
+        ..windows(codec, prior)
     }
 }
 
@@ -36,17 +47,18 @@ const fn seldom(codec: &'static str, case: Case, prior: i32) -> Reading {
         codec,
         controls: matches!(case, Case::Lowered | Case::Raised),
         case,
+        has_iso: false,
         prior,
     }
 }
 
 /// The readings, likelier ones first. Latin-1 is read by the first row, since a control is a byte there too.
 static READINGS: [Reading; COUNT] = [
-    windows("windows-1252", 0),
+    with_iso("windows-1252", 0),
     windows("windows-1251", 0),
     windows("windows-1250", 1),
     windows("windows-1253", 2),
-    windows("windows-1254", 2),
+    with_iso("windows-1254", 2),
     windows("windows-1257", 2),
     windows("iso-8859-2", 2),
     seldom("macintosh", Case::Kept, 3),
@@ -95,10 +107,11 @@ static BYTES: LazyLock<Bytes> = LazyLock::new(|| {
                 bytes.unread(k, reading, byte);
                 continue;
             };
-            // Latin-1 and windows-1252 are one row; elsewhere the control stands only where there is no character.
+            // Latin-1 and windows-1252 are one row, and so are latin-5 and windows-1254; elsewhere
+            // the control stands only where there is no character.
             if c == byte as char && byte < 0xA0 {
                 bytes.unread(k, reading, byte);
-            } else if k == 0 && byte < 0xA0 {
+            } else if reading.has_iso && byte < 0xA0 {
                 bytes.slot(byte as char)[k] = byte;
             }
             if let Some(c) = changed(c, byte, reading.case) {

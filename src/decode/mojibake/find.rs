@@ -32,6 +32,12 @@ impl Begin {
     fn end(&self) -> usize {
         self.at + self.c.len_utf8()
     }
+
+    /// The readings of it where ASCII stands behind it.
+    fn alone(&self, text: &str) -> Readings {
+        let is_gap = text.as_bytes().get(self.end()) == Some(&b' ');
+        Readings::of(self.roles, Roles::NONE, is_gap)
+    }
 }
 
 /// What a walk has gathered so far.
@@ -122,7 +128,7 @@ impl<'t> Finder<'t> {
                 let readings = if before.end() == at {
                     Readings::of(before.roles, roles, is_mark)
                 } else {
-                    Readings::of(before.roles, Roles::NONE, false)
+                    before.alone(text)
                 };
                 if readings.any() || is_control(before.c) {
                     self.look(before, readings, house, vote, &mut state);
@@ -155,7 +161,7 @@ impl<'t> Finder<'t> {
             at
         });
         if let Some(before) = waiting {
-            let readings = Readings::of(before.roles, Roles::NONE, false);
+            let readings = before.alone(text);
             if readings.any() || is_control(before.c) {
                 self.look(before, readings, house, vote, &mut state);
             } else {
@@ -193,10 +199,13 @@ impl<'t> Finder<'t> {
         streak.count(&repair);
         let repair = repair.inside(self.text, *end == at);
         // Runs that gain nothing are a language's own, and so are letters beyond Latin that only seem to miss a
-        // byte; `Ã` and `Â` that do say nothing.
+        // byte; `Ã` and `Â` that do say nothing, nor does what stands before a blank.
         let counts = repair.gain >= WEAK && !repair.lossy;
-        if !repair.lossy || !matches!(c, 'Â' | 'Ã') {
+        if !repair.lossy || !(matches!(c, 'Â' | 'Ã') || repair.blank.is_some()) {
             seen.count(c, usize::from(counts));
+        }
+        if !repair.lossy && !counts {
+            seen.count(c, 2);
         }
         seen.run(repair.span);
         *end = repair.span.end;
@@ -287,7 +296,8 @@ impl<'t> Finder<'t> {
     fn readings(&self, at: usize, c: char) -> Readings {
         let second = self.text[at + c.len_utf8()..].chars().next();
         let roles = second.map_or(Roles::NONE, roles_of);
-        Readings::of(roles_of(c), roles, second == Some('\u{FFFD}'))
+        let is_gap = matches!(second, Some('\u{FFFD}' | ' '));
+        Readings::of(roles_of(c), roles, is_gap)
     }
 
     /// The C1 control `c` as the character of windows-1252 that it is.

@@ -3,8 +3,8 @@
 
 use std::ops::Range;
 
-use super::bytes;
 use super::repairs::Repairs;
+use super::{bytes, cost};
 use crate::decode::pairs;
 
 /// Bytes of text on either side of a lost letter that say which it was.
@@ -22,6 +22,19 @@ pub(super) struct Lost {
     pub(super) marked: bool,
     /// Whether the first option stands where nothing is clear: no-break spaces are lost more than anything else.
     pub(super) usual: bool,
+    /// Whether a byte of it became a blank.
+    pub(super) blank: Option<Blank>,
+}
+
+/// A byte of a sequence, A0 or the no-break space, that became a blank.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Blank {
+    /// It stands between two bytes of the sequence.
+    Inside,
+    /// It is the last, and may as well be a blank behind a sequence whose last byte is gone.
+    Last,
+    /// It is the last and stands before another, behind a small letter: `modalitÃ  di`.
+    Doubled,
 }
 
 /// Reads the beginning of `text` as such a sequence of reading `codec`, behind `before`.
@@ -37,8 +50,20 @@ pub(super) fn read(text: &str, codec: usize, before: Option<char>) -> Option<Los
             usual: options.first() == Some(&'à'),
             options,
             marked,
+            blank: None,
         })
     };
+    // A capital that seems to stand inside a word is the end of that word.
+    let is_end = lead == 0xC5 && before.is_some_and(char::is_alphabetic);
+    if !is_end && let Some((c, length, blank)) = with_blank(text, codec) {
+        return Some(Lost {
+            length,
+            options: vec![c],
+            marked: false,
+            usual: false,
+            blank: Some(blank),
+        });
+    }
     let inside = || before.is_some_and(char::is_lowercase);
     match second {
         Some('\u{FFFD}') if (0xC3..=0xDF).contains(&lead) => {
@@ -63,7 +88,12 @@ pub(super) fn read(text: &str, codec: usize, before: Option<char>) -> Option<Los
             } else {
                 vec!['à']
             };
-            lost(length + usize::from(joined), options, false)
+            let is_small = chars.next().is_some_and(char::is_lowercase);
+            let behind = inside() || (is_small && before.is_some_and(char::is_alphabetic));
+            let doubled = codec == 0 && then == Some(' ') && behind;
+            let mut lost = lost(length + usize::from(joined), options, false)?;
+            lost.blank = doubled.then_some(Blank::Doubled);
+            Some(lost)
         }
         None | Some('\n') if lead == 0xC3 && inside() => lost(length, vec!['à', 'í'], false),
         Some(' ' | '\n') | None if lead == 0xC2 => {
@@ -97,6 +127,99 @@ pub(super) fn read(text: &str, codec: usize, before: Option<char>) -> Option<Los
         }
         _ => None,
     }
+}
+
+/// The letter at the beginning of `text` of which the byte A0 became a blank, and its length: `Ð µ` was `Ð\u{A0}µ`. Those
+/// of C2 and C3 are told otherwise.
+fn with_blank(text: &str, codec: usize) -> Option<(char, usize, Blank)> {
+    if !BLANK[codec] {
+        return None;
+    }
+    let mut chars = text.chars();
+    let mut next = || {
+        let c = chars.next()?;
+        Some((c, bytes::of(c)[codec], c.len_utf8()))
+    };
+    let (first, lead, length) = next()?;
+    if first >= '\u{180}' {
+        // A letter of another alphabet before a blank is mostly the end of a word.
+        return None;
+    }
+    let (second, byte, more) = next()?;
+    let letter = |code| {
+        let c = char::from_u32(code)?;
+        (c.is_alphabetic() && cost::class(c).0 != cost::Class::Unknown).then_some(c)
+    };
+    let follows = |byte: u8| (0x80..=0xBF).contains(&byte);
+    match lead {
+        // `Š`, `Π`, `Р` and `נ`; others that end with A0 are hardly ever met.
+        0xC5 | 0xCE | 0xD0 | 0xD7 if second == ' ' => {
+            let rest = &text[length + 1..];
+            let goes_on = rest.starts_with(closes)
+                || begins_sequence(rest, codec)
+                || (lead == 0xC5 && rest.starts_with(|c: char| c.is_ascii_lowercase()));
+            let c = letter(u32::from(lead & 0x1F) << 6 | 0x20)?;
+            goes_on.then_some((c, length + 1, Blank::Last))
+        }
+        0xE0..=0xEF => {
+            let (third, last, width) = next()?;
+            let high = u32::from(lead & 0x0F) << 12;
+            if second == ' ' && follows(last) {
+                let c = letter(high | 0x20 << 6 | u32::from(last & 0x3F))?;
+                return Some((c, length + 1 + width, Blank::Inside));
+            }
+            // Beside E2 and 80 it is more likely a quotation mark that lost its last byte.
+            if !follows(byte) || third != ' ' || (lead, byte) == (0xE2, 0x80) {
+                return None;
+            }
+            let end = length + more + 1;
+            let rest = &text[end..];
+            let goes_on =
+                rest.is_empty() || rest.starts_with(closes) || begins_sequence(rest, codec);
+            let c = letter(high | u32::from(byte & 0x3F) << 6 | 0x20)?;
+            // What is written longer than needed is no sequence.
+            (goes_on && c >= '\u{800}').then_some((c, end, Blank::Last))
+        }
+        _ => None,
+    }
+}
+
+/// Whether no word begins with this, and a blank before it is seldom.
+fn closes(c: char) -> bool {
+    matches!(
+        c,
+        ' ' | '\n' | ',' | '.' | '!' | '?' | ':' | ';' | ')' | '"' | '\''
+    )
+}
+
+/// Whether such a letter stands at the beginning of `text`.
+pub(super) fn begins_with_blank(text: &str, codec: usize) -> bool {
+    with_blank(text, codec).is_some()
+}
+
+/// Whether one with the blank inside stands at the end of `text`.
+pub(super) fn ends_with_blank(text: &str, codec: usize) -> bool {
+    let mut chars = text.char_indices().rev();
+    let [Some(_), Some((_, ' ')), Some((at, _))] = [chars.next(), chars.next(), chars.next()]
+    else {
+        return false;
+    };
+    with_blank(&text[at..], codec).is_some_and(|(_, length, _)| at + length == text.len())
+}
+
+/// Readings in which A0 is the no-break space and sequences are made of Latin letters and signs.
+const BLANK: [bool; bytes::COUNT] = [
+    true, false, true, false, true, true, true, false, false, false, true, false, false, false,
+    false,
+];
+
+/// Whether a sequence begins here, of which a byte may have become a blank.
+fn begins_sequence(text: &str, codec: usize) -> bool {
+    let mut chars = text.chars();
+    let lead = chars.next().map_or(0, |c| bytes::of(c)[codec]);
+    let second = chars.next();
+    (0xC2..=0xF4).contains(&lead)
+        && second.is_some_and(|c| c == ' ' || (0x80..=0xBF).contains(&bytes::of(c)[codec]))
 }
 
 /// The letters of two bytes that begin with `lead` and end with one of `bytes`.

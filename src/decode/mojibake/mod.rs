@@ -23,6 +23,7 @@ mod witness;
 use super::layers::{append, suggest};
 use crate::edit::Edit;
 use find::Finder;
+use lost::Blank;
 use place::Vote;
 use repairs::{Repair, Repairs};
 use talk::Talk;
@@ -112,6 +113,7 @@ pub(super) fn edits(text: &str, rule: &'static str, out: &mut Vec<Edit>) -> lega
         repairs.clear();
         finder.collect(house, &mut |_| {}, &mut repairs, &mut Seen::of(text));
     }
+    repairs.note_neighbours();
     let mut sure = Vec::with_capacity(repairs.list.len());
     out.reserve(repairs.list.len());
     let Repairs { list, written } = &mut repairs;
@@ -121,7 +123,28 @@ pub(super) fn edits(text: &str, rule: &'static str, out: &mut Vec<Edit>) -> lega
             r.gain -= NATIVE;
         }
         let is_cited = r.gain >= WEAK && talk.is_cited(r.span);
-        let confidence = confidence(r, r.after.of(written), is_cited, &witnesses);
+        // Where a byte became a blank, and beside that, what is known of the reading counts for more than the gain.
+        let at_a_loss = !is_cited
+            && r.gain >= -(CERTAIN as i32)
+            && match (r.blank, first) {
+                (Some(Blank::Doubled), _) => true,
+                (_, Some(first)) if witnesses[r.codec] > 0 => {
+                    // It must adjoin another run, or the same letter begin one.
+                    let known = r.adjoins || seen.begins(first);
+                    match r.blank {
+                        Some(Blank::Last) => known && seen.is_complete(r.codec),
+                        Some(_) => known,
+                        None => r.adjoins && !r.lossy,
+                    }
+                }
+                _ => false,
+            };
+        let confidence = if r.blank.is_none() {
+            confidence(r, r.after.of(written), is_cited, &witnesses)
+        } else {
+            None
+        };
+        let confidence = confidence.or(at_a_loss.then_some(0.95));
         sure.extend(confidence);
         if confidence.is_none() && r.gain >= STRONG / 2 && !r.lossy {
             let after = r.after.of(written);

@@ -1,6 +1,7 @@
 //! One place of a text: what stands there in each reading, and the best repair of it.
 
 use super::bytes::{self, Roles, Row};
+use super::lost::Blank;
 use super::repairs::Repair;
 use super::run::{self, LONGEST_RUN};
 use super::{STRONG, cost, lost};
@@ -23,6 +24,8 @@ pub(super) struct Vote {
     pub(super) codec: usize,
     pub(super) gain: i32,
     pub(super) lossy: bool,
+    /// Whether what stands there says by itself what was lost.
+    pub(super) sure: bool,
     /// First character of the repair.
     pub(super) result: Option<char>,
 }
@@ -31,7 +34,7 @@ impl Vote {
     /// Whether this can lead to a repair, where one needs a gain of `least`, or speak for others.
     pub(super) fn may_gain(&self, least: i32) -> bool {
         if self.lossy {
-            self.gain >= 2 * STRONG
+            self.sure || self.gain >= 2 * STRONG
         } else {
             self.gain >= STRONG || self.gain + bytes::prior(self.codec) >= least
         }
@@ -48,11 +51,12 @@ pub(super) struct Readings {
 }
 
 impl Readings {
-    /// For a character of those `roles` before one of the roles `second`; whether that is U+FFFD.
+    /// For a character of those `roles` before one of the roles `second`; whether that stands where a byte was lost: U+FFFD,
+    /// or a blank.
     #[inline]
-    pub(super) fn of(roles: Roles, second: Roles, is_mark: bool) -> Self {
+    pub(super) fn of(roles: Roles, second: Roles, is_gap: bool) -> Self {
         let leads = roles.leads();
-        let may_be_lost = roles.tells_alone() || (roles.is_e2() && second.is_80()) || is_mark;
+        let may_be_lost = roles.tells_alone() || (roles.is_e2() && second.is_80()) || is_gap;
         Self {
             whole: leads & second.follows(),
             lost: if may_be_lost { leads } else { 0 },
@@ -162,6 +166,7 @@ pub(super) struct Room {
 /// Where a garbled run may begin.
 pub(super) struct Place<'t, 'r> {
     at: usize,
+    head: &'t str,
     rest: &'t str,
     before: Option<char>,
     house: Option<usize>,
@@ -175,6 +180,7 @@ impl<'t, 'r> Place<'t, 'r> {
         room.ahead.clear();
         Self {
             at,
+            head: &text[..at],
             rest: &text[at..],
             before: text[..at].chars().next_back(),
             house,
@@ -300,7 +306,12 @@ impl<'t, 'r> Place<'t, 'r> {
                 old - new
             }
         };
-        let strays = i32::from(left.is_some_and(is_stray)) + i32::from(right.is_some_and(is_stray));
+        // What stands there may be a sequence too, with a blank in it.
+        let is_stray_before =
+            left.is_some_and(is_stray) && !lost::ends_with_blank(self.head, codec);
+        let is_stray_after =
+            right.is_some_and(is_stray) && !lost::begins_with_blank(&self.rest[length..], codec);
+        let strays = i32::from(is_stray_before) + i32::from(is_stray_after);
         // No language writes a no-break space behind `Â`.
         let sure = if after.first() == Some(&'\u{A0}') && self.rest.starts_with('Â') {
             4
@@ -341,6 +352,10 @@ impl<'t, 'r> Place<'t, 'r> {
             codec: weighed.codec,
             gain: weighed.gain,
             lossy: weighed.lost.is_some(),
+            sure: weighed
+                .lost
+                .as_ref()
+                .is_some_and(|l| l.blank == Some(Blank::Doubled)),
             result: result.copied(),
         }
     }
@@ -358,6 +373,7 @@ impl<'t, 'r> Place<'t, 'r> {
             repair.options = lost.options;
             repair.marked = lost.marked;
             repair.usual = lost.usual;
+            repair.blank = lost.blank;
         }
         repair.after = ByteSpan::new(from, written.len());
         repair

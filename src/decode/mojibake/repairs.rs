@@ -1,5 +1,6 @@
 //! Proposed repairs of a text, in the order of their places.
 
+use super::lost::Blank;
 use super::{NATIVE, cost};
 use crate::edit::ByteSpan;
 
@@ -18,6 +19,10 @@ pub(super) struct Repair {
     pub(super) marked: bool,
     /// The first option is taken where nothing is clear.
     pub(super) usual: bool,
+    /// The byte that is missing became a blank.
+    pub(super) blank: Option<Blank>,
+    /// Of two repairs of one reading that adjoin, one of which has a blank, it is one.
+    pub(super) adjoins: bool,
 }
 
 impl Repair {
@@ -32,6 +37,8 @@ impl Repair {
             options: Vec::new(),
             marked: false,
             usual: false,
+            blank: None,
+            adjoins: false,
         }
     }
 
@@ -56,6 +63,18 @@ impl Repairs {
     pub(super) fn clear(&mut self) {
         self.list.clear();
         self.written.clear();
+    }
+
+    /// Notes which of those with a blank adjoin others, and which others adjoin those.
+    pub(super) fn note_neighbours(&mut self) {
+        for i in 1..self.list.len() {
+            let [before, after] = [&self.list[i - 1], &self.list[i]];
+            let touch = before.span.end == after.span.start && before.codec == after.codec;
+            if touch && (before.blank.is_some() || after.blank.is_some()) {
+                self.list[i - 1].adjoins = true;
+                self.list[i].adjoins = true;
+            }
+        }
     }
 
     /// What `repair`, one of these, writes.

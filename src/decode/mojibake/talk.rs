@@ -115,7 +115,9 @@ impl<'t> Talk<'t> {
     fn look(&mut self, span: ByteSpan) -> bool {
         let before = self.text[..span.start].chars().next_back();
         let after = self.text[span.end..].chars().next();
-        (before.is_some_and(is_quote) && after.is_some_and(is_quote)) || self.line_speaks(span)
+        let quoted = before.is_some_and(is_quote) && after.is_some_and(is_quote);
+        let bracketed = before.is_some_and(is_bracket) && after.is_some_and(is_bracket);
+        quoted || (bracketed && is_example(span.of(self.text))) || self.line_speaks(span)
     }
 
     fn line_speaks(&mut self, span: ByteSpan) -> bool {
@@ -166,8 +168,18 @@ impl<'t> Talk<'t> {
 fn is_quote(c: char) -> bool {
     matches!(
         c,
-        '"' | '\'' | '`' | '“' | '”' | '‘' | '’' | '„' | '«' | '»' | '(' | ')' | '[' | ']'
+        '"' | '\'' | '`' | '“' | '”' | '‘' | '’' | '„' | '«' | '»'
     )
+}
+
+fn is_bracket(c: char) -> bool {
+    matches!(c, '(' | ')' | '[' | ']') || is_quote(c)
+}
+
+/// Whether this may be shown as it is: one garbled character, all of which can be seen. Names of other alphabets stand in
+/// brackets too.
+fn is_example(run: &str) -> bool {
+    run.chars().count() <= 3 && !run.chars().any(char::is_control)
 }
 
 #[cfg(test)]

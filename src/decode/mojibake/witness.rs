@@ -12,11 +12,14 @@ use crate::edit::ByteSpan;
 /// Letters that [`is_passed`] names are counted when somebody asks for them.
 pub(super) struct Seen<'t> {
     text: &'t str,
-    counts: Vec<[u32; 2]>,
+    /// How often outside, at the beginning of a run, and of these outside at that of a run that gains little.
+    counts: Vec<[u32; 3]>,
     /// Where the garbled runs stand.
     runs: Vec<ByteSpan>,
     /// Passed letters that were asked for.
     known: Vec<(char, bool)>,
+    /// Answers of [`is_complete`](Self::is_complete).
+    complete: [Option<bool>; bytes::COUNT],
 }
 
 /// Characters that are counted, by how far they are beyond ASCII: no encoding has letters beyond these.
@@ -32,10 +35,34 @@ impl<'t> Seen<'t> {
             counts: Vec::new(),
             runs: Vec::new(),
             known: Vec::new(),
+            complete: [None; bytes::COUNT],
         }
     }
 
-    /// Counts `c`, outside runs for role 0, else at the beginning of one.
+    /// Whether `c` begins a run somewhere, and beyond doubt.
+    pub(super) fn begins(&self, c: char) -> bool {
+        self.counts_of(c)[1] > 0
+    }
+
+    /// Whether the sequences of reading `k` have all their bytes: hardly a first byte stands alone.
+    pub(super) fn is_complete(&mut self, k: usize) -> bool {
+        if let Some(known) = self.complete[k] {
+            return known;
+        }
+        let (mut alone, mut begins) = (0, 0);
+        for (c, counts) in ('\u{80}'..).zip(&self.counts) {
+            if (0xC4..=0xF4).contains(&bytes::of(c)[k]) {
+                alone += counts[0] - counts[2].min(counts[0]);
+                begins += counts[1];
+            }
+        }
+        let complete = alone * ALONE <= begins;
+        self.complete[k] = Some(complete);
+        complete
+    }
+
+    /// Counts `c`, outside runs for role 0, at the beginning of one for role 1; role 2 goes with 0 where that is of a run that gains
+    /// little.
     #[inline]
     pub(super) fn count(&mut self, c: char, role: usize) {
         let c = (c as usize).wrapping_sub(ASCII);
@@ -52,7 +79,7 @@ impl<'t> Seen<'t> {
     #[cold]
     fn grow(&mut self, c: usize) {
         let room = if c < LATIN { LATIN } else { TABLED };
-        self.counts.resize(room, [0; 2]);
+        self.counts.resize(room, [0; 3]);
     }
 
     /// Notes a run.
@@ -75,18 +102,21 @@ impl<'t> Seen<'t> {
         native
     }
 
-    fn counts_of(&self, c: char) -> [u32; 2] {
+    fn counts_of(&self, c: char) -> [u32; 3] {
         let counts = self.counts.get((c as usize).wrapping_sub(ASCII));
         counts.copied().unwrap_or_default()
     }
 
     /// The same, with what stands outside runs and was not counted.
     fn is_native_by(&self, c: char, more: u32) -> bool {
-        let [outside, begins] = self.counts_of(c);
+        let [outside, begins, _] = self.counts_of(c);
         let outside = outside + more;
         outside >= 3 && outside > 2 * begins && c.is_alphabetic()
     }
 }
+
+/// Runs to one first byte that stands alone, at least, where no bytes were dropped.
+const ALONE: u32 = 8;
 
 /// How often the letter `c`, of two bytes, stands in `text`; 0 for any other.
 fn occurrences(text: &str, c: char) -> u32 {

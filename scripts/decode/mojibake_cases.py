@@ -57,6 +57,7 @@ S = {
     "zh2": "那场比赛增加了很多观众，你也去看了吗？",
     "ja2": "だれもいないホームで弟とゲームをしただけです。",
     "ko2": "선생님은 고양이를 정말 좋아하고, 노래도 잘 부르십니다.",
+    "bg2": "Нещо лошо ли е, и какво ли е с момчето и с кучето му?",
     "hr2": "Šuma šumi, a školarci iz Šibenika šute i slušaju šapat lišća.",
     "it2": "La città di mare ha qualità e novità da vendere.",
     "hy": "Այսօր մենք գնացինք շուկա և հաց գնեցինք։",
@@ -220,6 +221,12 @@ for name, parts in {
     given("mixed: " + name, broken, whole)
 
 given("a clean word and a garbled one in a sentence", "The café on the corner hasnâ€™t changed since ChloÃ© took over.", "The café on the corner hasn’t changed since Chloé took over.")
+case("words of one letter, by a seldom encoding", as_("mac_roman"), "bg2")
+case("words of one letter, by a seldom encoding", as_("cp850"), "bg2")
+case("one letter within a word, by a seldom encoding", as_("cp437"), "Una estratègia nova")
+case("one letter within a word, by a seldom encoding", as_("cp850"), "Una estratègia nova")
+case("one letter within a word, by a seldom encoding", as_("mac_roman"), "Una estratègia nova")
+case("one letter within a word, by a seldom encoding", as_("cp1257"), "Ogre se vzdávat")
 given("one word alone", "DvoÅ™Ã¡k", "Dvořák")
 given("one word alone", "BeyoncÃ©", "Beyoncé")
 given("one word alone", "SÃ£o Paulo", "São Paulo")

@@ -21,7 +21,7 @@ mod talk;
 mod witness;
 
 use super::layers::{append, suggest};
-use crate::edit::Edit;
+use crate::edit::{ByteSpan, Edit};
 use find::Finder;
 use lost::Blank;
 use place::Vote;
@@ -140,7 +140,13 @@ pub(super) fn edits(text: &str, rule: &'static str, out: &mut Vec<Edit>) -> lega
                 _ => false,
             };
         let confidence = if r.blank.is_none() {
-            confidence(r, r.after.of(written), is_cited, &witnesses)
+            let after = r.after.of(written);
+            let context = Context {
+                is_cited,
+                is_wedged: is_wedged(text, r.span, after),
+                begins_often: first.is_some_and(|c| seen.begins_often(c)),
+            };
+            confidence(r, after, context, &witnesses)
         } else {
             None
         };
@@ -171,17 +177,37 @@ fn doubt(gain: i32) -> f32 {
     1.0 - (-0.15 * gain.max(0) as f32).exp2()
 }
 
+/// What stands around a repair, and how often its first character begins others.
+#[derive(Clone, Copy)]
+struct Context {
+    is_cited: bool,
+    /// It stands within a word and makes a letter of it.
+    is_wedged: bool,
+    /// Its first character begins runs far more often than not.
+    begins_often: bool,
+}
+
+/// Whether a run of signs between two small letters is a small letter once it is repaired: no text has signs there.
+fn is_wedged(text: &str, span: ByteSpan, after: &str) -> bool {
+    let is_small = |c: Option<char>| c.is_some_and(char::is_lowercase);
+    let mut letters = after.chars();
+    let one = is_small(letters.next()) && letters.next().is_none();
+    one && span.of(text).chars().any(|c| !c.is_alphanumeric())
+        && is_small(text[..span.start].chars().next_back())
+        && is_small(text[span.end..].chars().next())
+}
+
 /// How sure `r`, which writes `after`, is, where the evidence is enough to carry it out.
 fn confidence(
     r: &Repair,
     after: &str,
-    is_cited: bool,
+    context: Context,
     witnesses: &[u32; bytes::COUNT],
 ) -> Option<f32> {
     let known = witnesses[r.codec];
     let prior = bytes::prior(r.codec);
     let letters = after.chars().nth(LETTERS - 1).is_some();
-    let least = if known >= CERTAIN && letters {
+    let least = if known >= CERTAIN && (letters || context.begins_often) {
         -(CERTAIN as i32)
     } else {
         WEAK
@@ -191,8 +217,13 @@ fn confidence(
     }
     // A single run of a seldom encoding is chance (`ƒã` in Ewe is Mac's `ċ`), unless it gains far more; which letter
     // lost its byte is a guess that needs a document full of others.
-    let strong = r.gain >= STRONG + 2 * prior
-        && !is_cited
+    let needed = if context.is_wedged {
+        STRONG
+    } else {
+        STRONG + 2 * prior
+    };
+    let strong = r.gain >= needed
+        && !context.is_cited
         && (r.options.len() < 2 || r.usual)
         && (!r.lossy || known > 0 || r.gain >= 2 * STRONG);
     strong.then(|| doubt(r.gain))

@@ -18,6 +18,8 @@ pub(super) struct Seen<'t> {
     runs: Vec<ByteSpan>,
     /// Passed letters that were asked for.
     known: Vec<(char, bool)>,
+    /// Characters that are not counted, and whether they begin runs often.
+    often: Vec<(char, bool)>,
     /// Answers of [`is_complete`](Self::is_complete).
     complete: [Option<bool>; bytes::COUNT],
 }
@@ -35,6 +37,7 @@ impl<'t> Seen<'t> {
             counts: Vec::new(),
             runs: Vec::new(),
             known: Vec::new(),
+            often: Vec::new(),
             complete: [None; bytes::COUNT],
         }
     }
@@ -42,6 +45,25 @@ impl<'t> Seen<'t> {
     /// Whether `c` begins a run somewhere, and beyond doubt.
     pub(super) fn begins(&self, c: char) -> bool {
         self.counts_of(c)[1] > 0
+    }
+
+    /// Whether `c` begins runs far more often than it stands where nothing is garbled.
+    pub(super) fn begins_often(&mut self, c: char) -> bool {
+        if (c as usize) < TABLED + ASCII {
+            let [outside, begins, weak] = self.counts_of(c);
+            return begins >= OFTEN && outside.saturating_sub(weak) * 2 <= begins;
+        }
+        // Signs of DOS pages and the like are not counted.
+        if let Some((_, known)) = self.often.iter().find(|k| k.0 == c) {
+            return *known;
+        }
+        let runs = || self.runs.iter().map(|r| r.of(self.text));
+        let begins = runs().filter(|r| r.starts_with(c)).count();
+        let inside: usize = runs().map(|r| r.matches(c).count()).sum();
+        let outside = self.text.matches(c).count() - inside;
+        let often = begins >= OFTEN as usize && outside * 2 <= begins;
+        self.often.push((c, often));
+        often
     }
 
     /// Whether the sequences of reading `k` have all their bytes: hardly a first byte stands alone.
@@ -114,6 +136,9 @@ impl<'t> Seen<'t> {
         outside >= 3 && outside > 2 * begins && c.is_alphabetic()
     }
 }
+
+/// Runs from which a character begins them often.
+const OFTEN: u32 = 3;
 
 /// Runs to one first byte that stands alone, at least, where no bytes were dropped.
 const ALONE: u32 = 8;

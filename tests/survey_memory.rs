@@ -228,19 +228,20 @@ fn line_counts_hold_their_memory_on_a_corpus_ten_times_as_large() {
             .flat_map(|s| (0..10).map(move |p| format!("{s}-{p}")))
             .collect()
     };
-    let mut peaks = Vec::new();
-    for (sites, backwards, threads) in [(30, false, 1), (300, false, 1), (300, true, 2)] {
-        corpus(&input, sites, backwards);
-        let (found, peak) = stripped(dir.path(), &input, memory, threads);
-        assert_eq!(found, all(sites), "{sites} sites, {threads} threads");
-        println!("run over {sites} sites: {peak} bytes held");
-        peaks.push(peak);
+    // Two threads hold more batches, by how the machine divides its time; so each number of threads has its own measure, and
+    // two have twice the room. One thread holds the same every time.
+    for (threads, backwards) in [(1, false), (2, true)] {
+        let peaks = [30, 300].map(|sites| {
+            corpus(&input, sites, backwards);
+            let (found, peak) = stripped(dir.path(), &input, memory, threads);
+            assert_eq!(found, all(sites), "{sites} sites, {threads} threads");
+            println!("run over {sites} sites, {threads} threads: {peak} bytes held");
+            peak
+        });
+        // What else a run holds of each document (that it is calm, its place) is some tens of bytes.
+        assert!(
+            peaks[1] <= peaks[0] + threads * (memory / 8) as usize,
+            "{threads} threads: {peaks:?}"
+        );
     }
-    // What else a run holds of each document (that it is calm, its place) is some tens of bytes.
-    assert!(
-        peaks[1..]
-            .iter()
-            .all(|p| *p <= peaks[0] + (memory / 8) as usize),
-        "{peaks:?}"
-    );
 }

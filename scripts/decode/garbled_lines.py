@@ -8,7 +8,7 @@ The lines are those of clean_lines.py, which tells where they come from, spread 
 leaves as they are do not count. Each tool does all that it does by default; a line is right when it is what it was, with curly quotes,
 spaces, zero-width characters and ligatures taken as plain. -v prints some that a peer puts right and limpid does not.
 """
-import argparse, collections, pathlib, re, unicodedata
+import argparse, pathlib, re, unicodedata
 
 import ftfy, plsfix
 

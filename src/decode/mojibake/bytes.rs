@@ -78,6 +78,22 @@ pub(super) fn prior(k: usize) -> i32 {
     READINGS[k].prior
 }
 
+/// Encodings in which A0 is the no-break space and sequences are made of Latin letters and signs: there one that became a
+/// blank is told from the end of a word.
+const BLANKS: [&str; 6] = [
+    "windows-1252",
+    "windows-1250",
+    "windows-1254",
+    "windows-1257",
+    "iso-8859-2",
+    "iso-8859-15",
+];
+
+/// Whether the byte A0 of a sequence may have become a blank in reading `k`.
+pub(super) fn may_blank(k: usize) -> bool {
+    BYTES.may_blank[k]
+}
+
 const TABLED: usize = 0x2600;
 
 /// The byte of a character in each reading, 0 where it has none or is ASCII.
@@ -89,6 +105,7 @@ struct Bytes {
     high: Vec<(char, Row)>,
     /// For each reading the continuation bytes without a character: the ones that get lost.
     unread: [Vec<u8>; COUNT],
+    may_blank: [bool; COUNT],
 }
 
 static BYTES: LazyLock<Bytes> = LazyLock::new(|| {
@@ -96,6 +113,9 @@ static BYTES: LazyLock<Bytes> = LazyLock::new(|| {
         low: vec![[0; COUNT]; TABLED],
         high: Vec::new(),
         unread: std::array::from_fn(|_| Vec::new()),
+        may_blank: std::array::from_fn(|k| {
+            READINGS[k].case == Case::Kept && BLANKS.contains(&READINGS[k].codec)
+        }),
     };
     for (k, reading) in READINGS.iter().enumerate() {
         let Some(codec) = Codec::for_label(reading.codec) else {

@@ -132,7 +132,7 @@ pub(super) fn read(text: &str, codec: usize, before: Option<char>) -> Option<Los
 /// The letter at the beginning of `text` of which the byte A0 became a blank, and its length: `Ð µ` was `Ð\u{A0}µ`. Those
 /// of C2 and C3 are told otherwise.
 fn with_blank(text: &str, codec: usize) -> Option<(char, usize, Blank)> {
-    if !BLANK[codec] {
+    if !bytes::may_blank(codec) {
         return None;
     }
     let mut chars = text.chars();
@@ -206,12 +206,6 @@ pub(super) fn ends_with_blank(text: &str, codec: usize) -> bool {
     };
     with_blank(&text[at..], codec).is_some_and(|(_, length, _)| at + length == text.len())
 }
-
-/// Readings in which A0 is the no-break space and sequences are made of Latin letters and signs.
-const BLANK: [bool; bytes::COUNT] = [
-    true, false, true, false, true, true, true, false, false, false, true, false, false, false,
-    false,
-];
 
 /// Whether a sequence begins here, of which a byte may have become a blank.
 fn begins_sequence(text: &str, codec: usize) -> bool {

@@ -144,7 +144,9 @@ pub(super) fn edits(text: &str, rule: &'static str, out: &mut Vec<Edit>) -> lega
             let context = Context {
                 is_cited,
                 is_wedged: is_wedged(text, r.span, after),
-                begins_often: first.is_some_and(|c| seen.begins_often(c)),
+                // Asked only where it can matter: it may read the text.
+                begins_often: witnesses[r.codec] >= CERTAIN
+                    && first.is_some_and(|c| seen.begins_often(c)),
             };
             confidence(r, after, context, &witnesses)
         } else {

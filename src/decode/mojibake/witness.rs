@@ -78,7 +78,7 @@ impl<'t> Seen<'t> {
                 begins += counts[1];
             }
         }
-        let complete = alone * ALONE <= begins;
+        let complete = alone.saturating_mul(ALONE) <= begins;
         self.complete[k] = Some(complete);
         complete
     }

@@ -274,11 +274,14 @@ impl EditLog {
     ///
     /// # Panics
     /// In debug builds when the applied edits overlap, are not sorted, or cut a character.
-    pub fn push(&mut self, stage: StageName, edits: Vec<Edit>) {
-        for edit in edits.iter().filter(|e| !e.applied) {
-            self.suggest(stage, edit);
+    pub fn push(&mut self, stage: StageName, mut edits: Vec<Edit>) {
+        // Mostly all are.
+        if edits.iter().any(|e| !e.applied) {
+            for edit in edits.iter().filter(|e| !e.applied) {
+                self.suggest(stage, edit);
+            }
+            edits.retain(|e| e.applied);
         }
-        let edits: Vec<Edit> = edits.into_iter().filter(|e| e.applied).collect();
         if edits.is_empty() {
             return;
         }

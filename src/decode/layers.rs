@@ -94,7 +94,9 @@ impl Layers {
 
 /// Pushes `edits` and empties them; whether the text changed. What is doubtful is said once, in the first round.
 fn push(log: &mut EditLog, edits: &mut Vec<Edit>, suggest: bool) -> bool {
-    edits.retain(|e| e.applied || suggest);
+    if !suggest {
+        edits.retain(|e| e.applied);
+    }
     let changes = edits.iter().any(|e| e.applied);
     if !edits.is_empty() {
         log.push(StageName::Decode, std::mem::take(edits));

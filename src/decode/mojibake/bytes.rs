@@ -78,6 +78,15 @@ pub(super) fn prior(k: usize) -> i32 {
     READINGS[k].prior
 }
 
+/// What tells of a letter that it has kept the case that reading `k` changes, where that changes any.
+pub(super) fn kept_case(k: usize) -> Option<fn(char) -> bool> {
+    match READINGS[k].case {
+        Case::Kept => None,
+        Case::Lowered => Some(char::is_uppercase),
+        Case::Raised => Some(char::is_lowercase),
+    }
+}
+
 /// Encodings in which A0 is the no-break space and sequences are made of Latin letters and signs: there one that became a
 /// blank is told from the end of a word.
 const BLANKS: [&str; 6] = [

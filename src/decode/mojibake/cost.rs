@@ -31,20 +31,30 @@ struct Table {
     rows: Vec<(u32, u32, Class, u8)>,
     /// What stands below [`TABLED`], where nearly all look-ups are.
     low: Vec<Kind>,
+    /// Of what stands beyond, as far as the basic plane goes, for each [`BLOCK`] of characters the kind that all of them have, if
+    /// one is: ideographs, Hangul and kana are many and alike.
+    blocks: Vec<Option<Kind>>,
     /// [`beside`] of two classes, by their numbers.
     beside: Box<[[i8; CLASSES]; CLASSES]>,
 }
 
 const TABLED: u32 = 0x2600;
+/// Characters that stand together in the table of those beyond [`TABLED`].
+const BLOCK: usize = 64;
 /// Classes there are numbers for: twelve, and 26 scripts in two cases.
 const CLASSES: usize = 64;
 
-/// A character's class, its number, and bits.
-#[derive(Clone, Copy)]
-struct Kind {
-    class: Class,
+/// The number of a character's class, and bits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Kind {
     number: u8,
     own: u8,
+}
+
+impl Kind {
+    fn class(self) -> Class {
+        Class::of_number(self.number)
+    }
 }
 
 static TABLE: LazyLock<Table> = LazyLock::new(|| {
@@ -54,6 +64,13 @@ static TABLE: LazyLock<Table> = LazyLock::new(|| {
         .collect();
     rows.sort_unstable_by_key(|r| r.0);
     let low = (0..TABLED).map(|c| find(&rows, c)).collect();
+    let blocks = (0..0x1_0000 / BLOCK)
+        .map(|block| {
+            let mut kinds = (0..BLOCK).map(|i| find(&rows, (block * BLOCK + i) as u32));
+            let first = kinds.next()?;
+            kinds.all(|kind| kind == first).then_some(first)
+        })
+        .collect();
     let mut sums = Box::new([[0; CLASSES]; CLASSES]);
     let classes: Vec<Class> = (0..CLASSES as u8).map(Class::of_number).collect();
     for (row, left) in sums.iter_mut().zip(&classes) {
@@ -64,6 +81,7 @@ static TABLE: LazyLock<Table> = LazyLock::new(|| {
     Table {
         rows,
         low,
+        blocks,
         beside: sums,
     }
 });
@@ -107,9 +125,13 @@ impl Class {
 impl Table {
     #[inline]
     fn kind(&self, c: char) -> Kind {
-        match self.low.get(c as usize) {
+        let code = c as usize;
+        match self.low.get(code) {
             Some(kind) => *kind,
-            None => find(&self.rows, c as u32),
+            None => match self.blocks.get(code / BLOCK) {
+                Some(Some(kind)) => *kind,
+                _ => find(&self.rows, c as u32),
+            },
         }
     }
 
@@ -150,7 +172,6 @@ fn parse(row: &str) -> Option<(u32, u32, Class, u8)> {
 fn find(rows: &[(u32, u32, Class, u8)], c: u32) -> Kind {
     let (class, own) = classify(rows, c);
     Kind {
-        class,
         number: class.number(),
         own,
     }
@@ -186,7 +207,7 @@ const UNMET: u8 = 14;
 /// The class and the bits of a character.
 pub(in crate::decode) fn class(c: char) -> (Class, u8) {
     let kind = TABLE.kind(c);
-    (kind.class, kind.own)
+    (kind.class(), kind.own)
 }
 
 /// Bits that the neighbourhood of two classes adds.
@@ -232,6 +253,12 @@ pub(in crate::decode) fn is_inside(text: &str, at: usize) -> bool {
     before.is_some() && before == script(text[at..].chars().next())
 }
 
+/// The kind of a character.
+#[inline]
+pub(super) fn kind(c: char) -> Kind {
+    TABLE.kind(c)
+}
+
 /// The bits of `chars` between `before` and `after`.
 #[inline]
 pub(in crate::decode) fn of(
@@ -239,43 +266,89 @@ pub(in crate::decode) fn of(
     before: Option<char>,
     after: Option<char>,
 ) -> i32 {
-    sum(chars, before, after, |_| 0)
+    let mut sum = Sum::behind(before);
+    for c in chars {
+        sum.add(c);
+    }
+    sum.before(after)
 }
 
 /// The bits of what a repair writes, with those against scripts hardly ever met: bytes at random make such.
 pub(super) fn of_repair(chars: &[char], before: Option<char>, after: Option<char>) -> i32 {
-    sum(chars.iter().copied(), before, after, |kind| {
-        if (kind.class, kind.own) == (Class::Unknown, UNMET) {
-            6
-        } else {
-            0
-        }
-    })
+    let mut sum = Sum::behind(before);
+    for &c in chars {
+        sum.add_repaired(c);
+    }
+    sum.before(after)
 }
 
-/// The bits of `chars` between `before` and `after`, and `more` of each.
-#[inline]
-fn sum(
-    chars: impl IntoIterator<Item = char>,
-    before: Option<char>,
-    after: Option<char>,
-    more: impl Fn(Kind) -> i32,
-) -> i32 {
-    let table = &*TABLE;
-    let kind = |c: Option<char>| table.kind(c.unwrap_or(' '));
-    let mut last = kind(before);
-    let mut bits = 0;
-    for c in chars {
-        let here = table.kind(c);
-        bits += i32::from(here.own) + table.beside(last, here) + more(here);
-        last = here;
-    }
-    bits + table.beside(last, kind(after))
+/// The bits of characters behind one another, while they are read.
+#[derive(Clone, Copy)]
+pub(super) struct Sum {
+    table: &'static Table,
+    last: Kind,
+    bits: i32,
 }
+
+impl Sum {
+    /// Of those behind `before`; the edge of a text is as a blank.
+    #[inline]
+    pub(super) fn behind(before: Option<char>) -> Self {
+        let table = &*TABLE;
+        Self {
+            table,
+            last: table.kind(before.unwrap_or(' ')),
+            bits: 0,
+        }
+    }
+
+    #[inline]
+    pub(super) fn add(&mut self, c: char) {
+        self.add_kind(self.table.kind(c));
+    }
+
+    /// One of a repair, as [`of_repair`] has it.
+    #[inline]
+    pub(super) fn add_repaired(&mut self, c: char) {
+        let kind = self.table.kind(c);
+        self.add_kind(kind);
+        self.bits += if kind == UNMET_KIND { 6 } else { 0 };
+    }
+
+    /// One of that [`kind`].
+    #[inline]
+    pub(super) fn add_kind(&mut self, kind: Kind) {
+        self.bits += i32::from(kind.own) + self.table.beside(self.last, kind);
+        self.last = kind;
+    }
+
+    /// All, where `after` comes next.
+    #[inline]
+    pub(super) fn before(self, after: Option<char>) -> i32 {
+        let next = self.table.kind(after.unwrap_or(' '));
+        self.bits + self.table.beside(self.last, next)
+    }
+}
+
+/// The kind of characters that the table does not hold.
+const UNMET_KIND: Kind = Kind {
+    number: Class::PLAIN.len() as u8 - 1,
+    own: UNMET,
+};
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn tables_hold_what_the_rows_say() {
+        let table = &*TABLE;
+        for c in ('\0'..=char::MAX).step_by(7) {
+            assert_eq!(table.kind(c), find(&table.rows, c as u32), "{c:?}");
+        }
+        assert_eq!(UNMET_KIND.class(), Class::Unknown);
+        assert_eq!(table.kind('\u{12000}'), UNMET_KIND);
+    }
 
     #[test]
     fn classes_have_numbers_of_their_own() {
@@ -286,7 +359,7 @@ mod tests {
         for (left, right) in [('a', 'Б'), ('a', 'É'), ('я', 'Б'), ('─', '─'), ('漢', 'a')]
         {
             let [l, r] = [left, right].map(|c| table.kind(c));
-            assert_eq!(table.beside(l, r), beside(l.class, r.class));
+            assert_eq!(table.beside(l, r), beside(l.class(), r.class()));
         }
     }
 }

@@ -6,7 +6,7 @@ use super::place::{Place, Readings, Room, Vote, roles_of};
 use super::repairs::{Repair, Repairs};
 use super::run::windows;
 use super::witness::Seen;
-use super::{NATIVE, STRONG, WEAK, cost};
+use super::{NATIVE, STRONG, WEAK, cost, whole};
 use crate::decode::scan::{is_passed, walk_garbled};
 use crate::edit::ByteSpan;
 
@@ -49,6 +49,38 @@ struct Collected<'c, 't> {
     free: usize,
     repairs: &'c mut Repairs,
     seen: &'c mut Seen<'t>,
+}
+
+impl Collected<'_, '_> {
+    /// Notes the run of the settled encoding `codec` that begins with `c` at byte `at`, if it is beyond doubt; whether it is.
+    #[inline]
+    fn read_settled(
+        &mut self,
+        text: &str,
+        at: usize,
+        c: char,
+        codec: usize,
+        vote: &mut impl FnMut(Vote),
+    ) -> bool {
+        let written = &mut self.repairs.written;
+        let from = written.len();
+        let Some(run) = whole::read_settled(text, at, codec, written) else {
+            return false;
+        };
+        let span = ByteSpan::new(at, run.end);
+        vote(Vote::of(text, at, codec, &run));
+        let mut repair = Repair::new(span, codec, run.gain);
+        repair.after = ByteSpan::new(from, written.len());
+        if at > 0 && text.as_bytes()[at - 1] >= 0x80 {
+            repair = repair.inside(text, self.end == at);
+        }
+        self.seen.count(c, 1);
+        self.seen.run(span);
+        self.end = span.end;
+        self.free = span.end;
+        self.repairs.list.push(repair);
+        true
+    }
 }
 
 /// What ends the lines of a text.
@@ -120,7 +152,7 @@ impl<'t> Finder<'t> {
                 return at;
             }
             let roles = Roles(entry);
-            runs.see(at, c, roles);
+            runs.see(text, at, c, roles);
             let is_mark = c == '\u{FFFD}';
             let adjoins = last == at;
             last = at + c.len_utf8();
@@ -152,6 +184,14 @@ impl<'t> Finder<'t> {
                 runs.pass(text, last, state.free);
                 last = last.max(state.free);
                 return state.free;
+            }
+            if let Some(codec) = state.streak.settled()
+                && roles.leads() >> codec & 1 != 0
+                && state.read_settled(text, at, c, codec, vote)
+            {
+                runs.pass(text, last, state.free);
+                last = state.free;
+                return last;
             }
             if roles.leads() != 0 || is_control(c) {
                 waiting = Some(Begin { at, c, roles });
@@ -188,9 +228,8 @@ impl<'t> Finder<'t> {
             repairs,
             seen,
         } = state;
-        let settled = streak.settled();
         let written = &mut repairs.written;
-        let Some(repair) = self.at(at, c, readings, settled, house, vote, written) else {
+        let Some(repair) = self.at(at, c, readings, house, vote, written) else {
             if !is_passed(c) {
                 seen.count(c, 0);
             }
@@ -230,7 +269,7 @@ impl<'t> Finder<'t> {
         };
         let mut written = String::new();
         let readings = self.readings(at, c);
-        self.at(at, c, readings, None, None, &mut vote, &mut written);
+        self.at(at, c, readings, None, &mut vote, &mut written);
         gains
     }
 
@@ -250,7 +289,6 @@ impl<'t> Finder<'t> {
                 span.start,
                 c,
                 readings,
-                None,
                 Some(house),
                 &mut |_| {},
                 &mut repairs.written,
@@ -273,14 +311,13 @@ impl<'t> Finder<'t> {
         at: usize,
         c: char,
         readings: Readings,
-        settled: Option<usize>,
         house: Option<usize>,
         vote: &mut impl FnMut(Vote),
         written: &mut String,
     ) -> Option<Repair> {
         if readings.any() {
             let mut place = Place::of(self.text, at, house, &mut self.room);
-            let found = place.repair(readings, settled, vote, written);
+            let found = place.repair(readings, vote, written);
             if found.is_some() {
                 return found;
             }
@@ -336,7 +373,7 @@ fn is_control(c: char) -> bool {
 /// Strong runs of one encoding behind one another after which the document's encoding is settled.
 const SETTLED: u32 = 8;
 
-/// The strong runs of one encoding behind one another.
+/// The strong runs of one encoding behind one another; those that are twice as strong as others count twice.
 #[derive(Default)]
 struct Streak {
     codec: usize,
@@ -348,12 +385,13 @@ impl Streak {
         if repair.lossy || repair.gain < STRONG {
             return;
         }
+        let runs = if repair.gain >= 2 * STRONG { 2 } else { 1 };
         if repair.codec == self.codec {
-            self.runs += 1;
+            self.runs += runs;
         } else {
             *self = Self {
                 codec: repair.codec,
-                runs: 1,
+                runs,
             };
         }
     }

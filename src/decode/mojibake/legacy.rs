@@ -80,10 +80,12 @@ pub(in crate::decode) fn edits(text: &str, runs: &Runs, rule: &'static str, out:
     out.extend(others);
 }
 
-/// Where [`RUN`] characters of windows-1252 beyond ASCII stand behind one another.
+/// Where [`RUN`] characters of windows-1252 beyond ASCII stand behind one another, the first of each line.
 #[derive(Debug, Default)]
 pub(in crate::decode) struct Runs {
     begins: Vec<usize>,
+    /// Where the line of the last of these ends: until there nothing more is looked for.
+    free: usize,
     /// The ones seen last: where they stand, and how many they are.
     last: ByteSpan,
     count: u32,
@@ -95,7 +97,7 @@ impl Runs {
         let mut runs = Self::default();
         walk(text, |at, c, entry| {
             if !c.is_ascii() {
-                runs.see(at, c, Roles(entry));
+                runs.see(text, at, c, Roles(entry));
             }
         });
         runs
@@ -104,39 +106,32 @@ impl Runs {
     /// Forgets all.
     pub(super) fn clear(&mut self) {
         self.begins.clear();
-        self.count = 0;
+        (self.free, self.count) = (0, 0);
     }
 
     /// Notes the characters from `from` to `to`, where a garbled run stands.
     #[inline]
     pub(super) fn pass(&mut self, text: &str, from: usize, to: usize) {
-        if from >= to {
-            return;
-        }
-        if self.count >= RUN && self.last.end == from {
-            // The line is noted.
-            self.last.end = to;
+        if from.max(self.free) >= to {
             return;
         }
         let mut at = from;
         for c in text.get(from..to).unwrap_or_default().chars() {
             if !c.is_ascii() {
-                let is_byte = c < '\u{100}' || roles_of(c).follows() & 1 != 0;
-                self.note(at, c, is_byte);
+                self.see(text, at, c, roles_of(c));
             }
             at += c.len_utf8();
         }
     }
 
-    /// Notes the character `c` beyond ASCII at byte `at`, of those `roles`; characters come in their order.
+    /// Notes the character `c` beyond ASCII at byte `at` of `text`, of those `roles`; characters come in their order.
     #[inline]
-    pub(super) fn see(&mut self, at: usize, c: char, roles: Roles) {
+    pub(super) fn see(&mut self, text: &str, at: usize, c: char, roles: Roles) {
+        if at < self.free {
+            return;
+        }
         // The controls are bytes too, and all others that windows-1252 has continue sequences.
-        self.note(at, c, c < '\u{100}' || roles.follows() & 1 != 0);
-    }
-
-    #[inline]
-    fn note(&mut self, at: usize, c: char, is_byte: bool) {
+        let is_byte = c < '\u{100}' || roles.follows() & 1 != 0;
         if !is_byte {
             self.count = 0;
             return;
@@ -148,6 +143,8 @@ impl Runs {
         self.last.end = at + c.len_utf8();
         if self.count == RUN {
             self.begins.push(self.last.start);
+            let rest = &text.as_bytes()[at..];
+            self.free = memchr::memchr(b'\n', rest).map_or(text.len(), |i| at + i);
         }
     }
 }

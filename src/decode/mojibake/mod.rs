@@ -18,7 +18,10 @@ mod place;
 mod repairs;
 mod run;
 mod talk;
+mod whole;
 mod witness;
+
+use std::sync::LazyLock;
 
 use super::layers::{append, suggest};
 use crate::edit::{ByteSpan, Edit};
@@ -27,7 +30,7 @@ use lost::Blank;
 use place::Vote;
 use repairs::{Repair, Repairs};
 use talk::Talk;
-use witness::{Seen, Strong};
+use witness::{Seen, Strong, Votes};
 
 /// Looks closer at what seems garbled in a scan.
 pub(super) struct Suspect<'t> {
@@ -76,10 +79,10 @@ const DOCUMENT: i32 = 4;
 /// Appends the repairs of `text`; those that lack evidence as suggestions. Returns where [`legacy::edits`] has to look.
 pub(super) fn edits(text: &str, rule: &'static str, out: &mut Vec<Edit>) -> legacy::Runs {
     // First every encoding is asked what it makes of the document, then the one that explains most of it leads.
-    let mut votes = [0i64; bytes::COUNT];
+    let mut votes = Votes::default();
     let mut repairs = Repairs::default();
     let mut seen = Seen::of(text);
-    let mut strong = Strong::default();
+    let mut strong = Strong::of(text);
     let mut talk = Talk::of(text);
     let mut finder = Finder::of(text);
     let mut may_gain = false;
@@ -87,8 +90,12 @@ pub(super) fn edits(text: &str, rule: &'static str, out: &mut Vec<Edit>) -> lega
         None,
         &mut |vote: Vote| {
             may_gain |= vote.may_gain(WEAK);
-            votes[vote.codec] += i64::from((vote.gain + bytes::prior(vote.codec)).max(0));
-            if !vote.lossy && vote.gain >= WEAK && !talk.is_cited(vote.span) {
+            votes.count(&vote);
+            if !vote.lossy
+                && vote.gain >= WEAK
+                && strong.is_news(&vote)
+                && !talk.is_cited(vote.span)
+            {
                 strong.count(&vote);
             }
         },
@@ -104,14 +111,10 @@ pub(super) fn edits(text: &str, rule: &'static str, out: &mut Vec<Edit>) -> lega
         return finder.runs;
     }
     let witnesses = strong.witnesses(&mut seen);
-    // How seldom an encoding is the culprit counts once a document.
-    for (k, vote) in votes.iter_mut().enumerate() {
-        *vote -= i64::from(DOCUMENT * bytes::prior(k));
-    }
-    let house = (0..bytes::COUNT).max_by_key(|k| (votes[*k], std::cmp::Reverse(*k)));
-    if house.is_none_or(|house| !finder.settle(house, &mut repairs)) {
+    let house = votes.house();
+    if !finder.settle(house, &mut repairs) {
         repairs.clear();
-        finder.collect(house, &mut |_| {}, &mut repairs, &mut Seen::of(text));
+        finder.collect(Some(house), &mut |_| {}, &mut repairs, &mut Seen::of(text));
     }
     repairs.note_neighbours();
     let mut sure = Vec::with_capacity(repairs.list.len());
@@ -121,6 +124,12 @@ pub(super) fn edits(text: &str, rule: &'static str, out: &mut Vec<Edit>) -> lega
         let first = r.span.of(text).chars().next();
         if first.is_some_and(|c| seen.is_native(c)) {
             r.gain -= NATIVE;
+        }
+        let known = witnesses[r.codec];
+        if known >= WITNESSES && r.blank.is_none() && r.gain + bytes::prior(r.codec) >= WEAK {
+            // Nearly all, whatever else could be asked.
+            sure.push(doubt(r.gain).max(KNOWN));
+            return true;
         }
         let is_cited = r.gain >= WEAK && talk.is_cited(r.span);
         // Where a byte became a blank, and beside that, what is known of the reading counts for more than the gain.
@@ -152,7 +161,7 @@ pub(super) fn edits(text: &str, rule: &'static str, out: &mut Vec<Edit>) -> lega
         } else {
             None
         };
-        let confidence = confidence.or(at_a_loss.then_some(0.95));
+        let confidence = confidence.or(at_a_loss.then_some(KNOWN));
         sure.extend(confidence);
         if confidence.is_none() && r.gain >= STRONG / 2 && !r.lossy {
             let after = r.after.of(written);
@@ -174,9 +183,15 @@ pub(super) fn edits(text: &str, rule: &'static str, out: &mut Vec<Edit>) -> lega
     finder.runs
 }
 
+/// How sure a repair is at least whose encoding has witnesses.
+const KNOWN: f32 = 0.95;
+
 /// How sure a repair of that gain is by itself.
 fn doubt(gain: i32) -> f32 {
-    1.0 - (-0.15 * gain.max(0) as f32).exp2()
+    static DOUBTS: LazyLock<[f32; 256]> =
+        LazyLock::new(|| std::array::from_fn(|gain| 1.0 - (-0.15 * gain as f32).exp2()));
+    // Beyond that no digit changes.
+    DOUBTS[gain.clamp(0, 255) as usize]
 }
 
 /// What stands around a repair, and how often its first character begins others.
@@ -215,7 +230,7 @@ fn confidence(
         WEAK
     };
     if known >= WITNESSES && r.gain + prior >= least {
-        return Some(doubt(r.gain).max(0.95));
+        return Some(doubt(r.gain).max(KNOWN));
     }
     // A single run of a seldom encoding is chance (`ƒã` in Ewe is Mac's `ċ`), unless it gains far more; which letter
     // lost its byte is a guess that needs a document full of others.

@@ -52,8 +52,7 @@ pub(super) fn unwound(after: &[char]) -> Option<impl Iterator<Item = char>> {
     let [first, second, ..] = *after else {
         return None;
     };
-    let [first, second] = [first, second].map(roles_of);
-    let mut readings = first.leads() & second.follows();
+    let mut readings = unwinding(first, second);
     while readings != 0 {
         let codec = readings.trailing_zeros() as usize;
         readings &= readings - 1;
@@ -69,8 +68,20 @@ pub(super) fn unwound(after: &[char]) -> Option<impl Iterator<Item = char>> {
     None
 }
 
+/// The readings in which a run that begins with these two may be repaired in turn, one bit each.
+#[inline]
+fn unwinding(first: char, second: char) -> u64 {
+    roles_of(first).leads() & roles_of(second).follows()
+}
+
+/// Whether [`unwound`] may find anything in what begins with these.
+#[inline]
+pub(super) fn may_unwind([first, second]: [char; 2]) -> bool {
+    unwinding(first, second) != 0
+}
+
 /// Whether a character is in a plane that has any, and is none for ever.
-fn is_planned(c: char) -> bool {
+pub(super) fn is_planned(c: char) -> bool {
     !matches!(c as u32, 0xFDD0..=0xFDEF | 0xFFFE..=0xFFFF | 0x3_2400..=0xD_FFFF | 0xE_0200..=0x10_FFFF)
 }
 

@@ -2,7 +2,7 @@
 //! other places of it beyond doubt.
 
 use super::place::Vote;
-use super::{NATIVE, STRONG, WITNESSES, bytes};
+use super::{CERTAIN, DOCUMENT, NATIVE, STRONG, WITNESSES, bytes};
 use crate::decode::scan::is_passed;
 use crate::edit::ByteSpan;
 
@@ -156,10 +156,53 @@ fn occurrences(text: &str, c: char) -> u32 {
         .sum()
 }
 
-/// Runs that tell of an encoding.
+/// What each encoding makes of a document, in bits.
 #[derive(Default)]
-pub(super) struct Strong {
+pub(super) struct Votes {
+    sums: [i64; bytes::COUNT],
+    /// Those last counted, of readings that are alike in the same way.
+    last: (u16, i64),
+}
+
+impl Votes {
+    /// Readings that are alike gain the same, but for how seldom each is the culprit; that counts once a document.
+    #[inline]
+    pub(super) fn count(&mut self, vote: &Vote) {
+        let gain = i64::from((vote.gain + bytes::prior(vote.codec)).max(0));
+        if self.last.0 != vote.differs {
+            self.add_last();
+            self.last = (vote.differs, 0);
+        }
+        self.last.1 += gain;
+    }
+
+    fn add_last(&mut self) {
+        let (differs, gain) = self.last;
+        for (k, sum) in self.sums.iter_mut().enumerate() {
+            *sum += if differs >> k & 1 == 0 { gain } else { 0 };
+        }
+    }
+
+    /// The one that explains most; of equals the first.
+    pub(super) fn house(mut self) -> usize {
+        self.add_last();
+        let bits = |k: &usize| self.sums[*k] - i64::from(DOCUMENT * bytes::prior(*k));
+        (0..bytes::COUNT)
+            .max_by_key(|k| (bits(k), std::cmp::Reverse(*k)))
+            .unwrap_or_default()
+    }
+}
+
+/// Runs that tell of an encoding.
+pub(super) struct Strong<'t> {
+    text: &'t str,
     runs: Vec<Run>,
+    /// For each encoding, those that are strong also where their first character is the text's own.
+    beyond: [u32; bytes::COUNT],
+    /// The last that no change of case is needed for: where it stands, and what it becomes.
+    unchanged: (ByteSpan, Option<char>),
+    /// For each reading that changes the case of letters, whether the text has some that it would have changed.
+    mixed: [Option<bool>; bytes::COUNT],
 }
 
 struct Run {
@@ -174,8 +217,37 @@ const JOINT: i32 = 20;
 /// Gain from which a weak run counts towards it.
 const COUNTS: i32 = 6;
 
-impl Strong {
+impl<'t> Strong<'t> {
+    pub(super) fn of(text: &'t str) -> Self {
+        Self {
+            text,
+            runs: Vec::new(),
+            beyond: [0; bytes::COUNT],
+            unchanged: (ByteSpan::default(), None),
+            mixed: [None; bytes::COUNT],
+        }
+    }
+
+    /// Whether this says anything about its encoding. The first of enough do; and in a text of both cases, what is explained also
+    /// without a change of case says nothing for one (`â€™` is itself in small letters). Votes of a place come in the order of their readings.
+    #[inline]
+    pub(super) fn is_news(&mut self, vote: &Vote) -> bool {
+        let here = (vote.span, vote.result);
+        if let Some(kept) = bytes::kept_case(vote.codec) {
+            let text = self.text;
+            if self.unchanged == here
+                && *self.mixed[vote.codec].get_or_insert_with(|| text.contains(kept))
+            {
+                return false;
+            }
+        } else {
+            self.unchanged = here;
+        }
+        self.beyond[vote.codec] < CERTAIN
+    }
+
     pub(super) fn count(&mut self, vote: &Vote) {
+        self.beyond[vote.codec] += u32::from(vote.gain >= STRONG + NATIVE);
         self.runs.push(Run {
             first: vote.first,
             result: vote.result,

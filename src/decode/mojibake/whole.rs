@@ -1,0 +1,270 @@
+//! Runs of sequences that have all their bytes, read and weighed in one go.
+
+use std::sync::OnceLock;
+
+use super::bytes;
+use super::cost::{self, Kind, Sum};
+use super::run::{self, LONGEST_RUN, is_planned, windows};
+use super::{STRONG, lost};
+
+/// Bits against a run for each side on which bytes stand that belong to no sequence: GBK and other multi-byte text that
+/// was read as latin-1 holds sequences by chance, between others that are none.
+const STRAY: i32 = 12;
+/// Bits in favour of a no-break space that was garbled: no language writes one behind `Â`.
+const NO_BREAK_SPACE: i32 = 4;
+/// Bits that a repair which needs another one costs more.
+const INNER: i32 = 4;
+
+/// What a character is in one reading.
+#[derive(Clone, Copy)]
+struct Cell {
+    /// Its byte; 0 where it has none.
+    byte: u8,
+    kind: Kind,
+    /// The other readings in which it begins a sequence of three or more, continues one, and is another byte; one bit each.
+    leads: u16,
+    follows: u16,
+    differs: u16,
+}
+
+impl Cell {
+    /// Of `c` in reading `k`.
+    fn of(c: char, k: usize) -> Self {
+        let row = bytes::of(c);
+        let mut cell = Self {
+            byte: row[k],
+            kind: cost::kind(c),
+            leads: 0,
+            follows: 0,
+            differs: 0,
+        };
+        for (j, byte) in row.iter().enumerate().filter(|(j, _)| *j != k) {
+            cell.leads |= u16::from((0xE0..=0xF4).contains(byte)) << j;
+            cell.follows |= u16::from(byte & 0xC0 == 0x80) << j;
+            cell.differs |= u16::from(*byte != row[k]) << j;
+        }
+        cell
+    }
+}
+
+/// Characters below this have their cells in a table, of which a text uses so little that it stays near the processor.
+const TABLED: u32 = 0x2600;
+
+/// The table of reading `k`.
+fn cells(k: usize) -> &'static [Cell] {
+    static CELLS: [OnceLock<Vec<Cell>>; bytes::COUNT] = [const { OnceLock::new() }; bytes::COUNT];
+    CELLS[k].get_or_init(|| {
+        let chars = (0..TABLED).map(|c| char::from_u32(c).unwrap_or_default());
+        chars.map(|c| Cell::of(c, k)).collect()
+    })
+}
+
+/// The cell of a character in reading `k`, whose table `cells` is.
+#[inline]
+fn cell(cells: &[Cell], c: char, k: usize) -> Cell {
+    cells
+        .get(c as usize)
+        .copied()
+        .unwrap_or_else(|| Cell::of(c, k))
+}
+
+/// The characters of two bytes that are contested in reading `k`, one bit each.
+fn contested(k: usize) -> &'static [u64; 0x800 / 64] {
+    static CONTESTED: [OnceLock<[u64; 0x800 / 64]>; bytes::COUNT] =
+        [const { OnceLock::new() }; bytes::COUNT];
+    CONTESTED[k].get_or_init(|| {
+        let all = ('\0'..=char::MAX).take(TABLED as usize);
+        let following = |c: &char| bytes::of(*c)[k] & 0xC0 == 0x80;
+        let following: Vec<char> = all.clone().filter(following).collect();
+        let mut contested = [0; 0x800 / 64];
+        for first in all {
+            let lead @ 0xC2..=0xDF = bytes::of(first)[k] else {
+                continue;
+            };
+            for &second in &following {
+                if is_contested([first, second], k) {
+                    contested[usize::from(lead & 0x1F)] |= 1 << (bytes::of(second)[k] & 0x3F);
+                }
+            }
+        }
+        contested
+    })
+}
+
+/// Whether another reading than `k`, in which these two are a sequence, sees another in them that is as likely.
+fn is_contested(garbled: [char; 2], k: usize) -> bool {
+    let rows = garbled.map(bytes::of);
+    let bits = |j: usize| {
+        let mut chars = ['\0'; LONGEST_RUN];
+        let byte = |i: usize| rows.get(i).map(|row| (row[j], i + 1));
+        let (count, _) = run::read(byte, &mut chars)?;
+        Some(cost::of_repair(&chars[..count], None, None) + bytes::prior(j))
+    };
+    let differs = |j: &usize| rows.iter().any(|row| row[*j] != row[k]);
+    bits(k).is_none_or(|ours| {
+        let mut others = (0..bytes::COUNT).filter(differs).filter_map(bits);
+        others.any(|theirs| theirs <= ours)
+    })
+}
+
+/// A run of sequences in one reading.
+pub(super) struct Whole {
+    /// Where it ends in the text.
+    pub(super) end: usize,
+    /// What stands behind it.
+    next: Option<char>,
+    /// Its first character means this.
+    pub(super) result: char,
+    /// Bits that what it means is less surprising than what stands there, with the merits of the reading.
+    pub(super) gain: i32,
+    /// The other readings that have other bytes for some of it, one bit each.
+    pub(super) differs: u16,
+}
+
+impl Whole {
+    /// Whether `codec` reads the same bytes, and no more than these.
+    pub(super) fn is_same(&self, codec: usize) -> bool {
+        self.differs >> codec & 1 == 0
+            && self
+                .next
+                .is_none_or(|c| c.is_ascii() || !(0xC2..=0xF4).contains(&bytes::of(c)[codec]))
+    }
+}
+
+/// The run of reading `k` that begins at byte `at` of `text`, with what it means at the end of `written`.
+pub(super) fn read(text: &str, at: usize, k: usize, written: &mut String) -> Option<Whole> {
+    read_to_end::<false>(text, at, k, written)
+}
+
+/// The same, where `k` is known to have garbled the text: only what is beyond doubt, gaining enough to be repaired on its own while
+/// no other reading has a claim.
+pub(super) fn read_settled(text: &str, at: usize, k: usize, written: &mut String) -> Option<Whole> {
+    let from = written.len();
+    let run = read_to_end::<true>(text, at, k, written);
+    // What gains less may be a part of another reading's.
+    let run = run.filter(|run| {
+        run.gain >= 2 * STRONG || (run.gain >= STRONG && run.next.is_none_or(|c| c.is_ascii()))
+    });
+    if run.is_none() {
+        written.truncate(from);
+    }
+    run
+}
+
+/// Reads sequences while one follows the other; where `SETTLED`, none at all if one is contested.
+#[inline]
+fn read_to_end<const SETTLED: bool>(
+    text: &str,
+    at: usize,
+    k: usize,
+    written: &mut String,
+) -> Option<Whole> {
+    let cells = cells(k);
+    let before = text[..at].chars().next_back();
+    let mut old = Sum::behind(before);
+    let mut new = old;
+    let mut rest = text[at..].chars();
+    let from = written.len();
+    let mut firsts = ['\0'; 2];
+    let (mut count, mut differs) = (0, 0);
+    while count < LONGEST_RUN {
+        let mut ahead = rest.clone();
+        let mut garbled = old;
+        let Some(lead) = ahead.next().filter(|c| !c.is_ascii()) else {
+            break;
+        };
+        let lead = cell(cells, lead, k);
+        garbled.add_kind(lead.kind);
+        let (following, low) = match lead.byte {
+            0xC2..=0xDF => (1, 0x80),
+            0xE0..=0xEF => (2, 0x800),
+            0xF0..=0xF4 => (3, 0x1_0000),
+            _ => break,
+        };
+        let mut code = u32::from(lead.byte) & (0x3F >> following);
+        let mut whole = true;
+        let (mut rivals, mut differing) = (lead.leads, lead.differs);
+        for _ in 0..following {
+            let next = ahead.next().filter(|c| !c.is_ascii());
+            let next = next.map(|c| cell(cells, c, k));
+            let Some(next) = next.filter(|next| next.byte & 0xC0 == 0x80) else {
+                whole = false;
+                break;
+            };
+            garbled.add_kind(next.kind);
+            rivals &= next.follows;
+            differing |= next.differs;
+            code = code << 6 | u32::from(next.byte & 0x3F);
+        }
+        // Surrogates, what is written longer than needed and what lies beyond Unicode are no sequences.
+        let meant = char::from_u32(code).filter(|c| whole && code >= low && is_planned(*c));
+        let Some(c) = meant else { break };
+        if SETTLED {
+            let is_contested = if following == 1 {
+                contested(k)[(code >> 6) as usize % 32] >> (code & 0x3F) & 1 != 0
+            } else {
+                rivals & differing != 0
+            };
+            if is_contested {
+                return None;
+            }
+        }
+        let c = windows(c);
+        if let Some(first) = firsts.get_mut(count) {
+            *first = c;
+        }
+        new.add_repaired(c);
+        written.push(c);
+        differs |= differing;
+        old = garbled;
+        rest = ahead;
+        count += 1;
+    }
+    if count == 0 {
+        return None;
+    }
+    let next = rest.clone().next();
+    let end = text.len() - rest.as_str().len();
+    let mut new = new.before(next);
+    if run::may_unwind(firsts) {
+        let after: Vec<char> = written[from..].chars().collect();
+        if let Some(inner) = run::unwound(&after) {
+            new = new.min(cost::of(inner, before, next) + INNER);
+        }
+    }
+    let saving = old.before(next) - new;
+    let strays = strays([before, next], [&text[..at], &text[end..]], k);
+    let sure = no_break_space(&text[at..], Some(firsts[0]));
+    Some(Whole {
+        end,
+        next,
+        result: firsts[0],
+        gain: saving + sure - bytes::prior(k) - strays,
+        differs,
+    })
+}
+
+/// Bits against a run of reading `k` between these characters, with which the texts around it end and begin.
+#[inline]
+pub(super) fn strays([left, right]: [Option<char>; 2], [head, rest]: [&str; 2], k: usize) -> i32 {
+    // What stands there may be a sequence too, with a blank in it.
+    let before = left.is_some_and(is_stray) && !lost::ends_with_blank(head, k);
+    let after = right.is_some_and(is_stray) && !lost::begins_with_blank(rest, k);
+    STRAY * (i32::from(before) + i32::from(after))
+}
+
+/// Bits in favour of `text` being a run that means `after` first, where that is a no-break space.
+#[inline]
+pub(super) fn no_break_space(text: &str, after: Option<char>) -> i32 {
+    if after == Some('\u{A0}') && text.starts_with('Â') {
+        NO_BREAK_SPACE
+    } else {
+        0
+    }
+}
+
+/// Whether a character beside a run is likelier a byte of something else than a letter of a word.
+fn is_stray(c: char) -> bool {
+    matches!(c, '\u{A2}'..='\u{AA}' | '\u{AC}' | '\u{AE}'..='\u{BA}' | '\u{BC}'..='\u{C1}' | '\u{C4}'..='\u{DE}' | '\u{F7}')
+        || ('\u{E000}'..='\u{F8FF}').contains(&c)
+}

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 
 use super::codec::Codec;
+use super::letters::Letters;
 use super::race::Race;
 use crate::text::ascii;
 
@@ -79,25 +80,73 @@ pub(super) fn guess(bytes: &[u8]) -> Guess {
     let cut = !whole || part.len() != sample.len();
     let mut race = Race::run(part, cut);
     if sample.len() <= SHORT || !race.is_clear() {
-        let mut detector = EncodingDetector::new(Iso2022JpDetection::Allow);
-        // A sample may end in the middle of a character.
-        detector.feed(&sample, whole);
-        let web = detector.guess(None, Utf8Detection::Deny);
-        if [encoding_rs::WINDOWS_874, encoding_rs::ISO_8859_8].contains(&web) {
-            return Guess {
-                codec: Codec::Web(web),
-                confidence: 0.9,
-                runner_up: None,
-            };
+        let web = chardetng(&sample, whole);
+        if is_known_to_it_alone(web) {
+            return Guess::of_chardetng(web);
         }
         race.favour(Codec::Web(web));
     }
-    let (winner, second) = race.best();
-    let distance = second.map_or(0, |second| second.bits - winner.bits);
-    Guess {
-        codec: winner.codec,
-        confidence: 0.98 - 0.48 * (-distance as f32 / 64.0).exp2(),
-        runner_up: second.map(|s| s.codec),
+    Guess::of(&race)
+}
+
+/// The same for bytes that may be letters of one script other than Latin, if they are that in any encoding; what they are as Latin ones is
+/// only weighed beside. An answer of at least that confidence is not asked about again.
+pub(super) fn guess_script(bytes: &[u8], sure: f32) -> Option<Guess> {
+    let sample = sample(bytes);
+    let part = &*stretches(&sample, WEIGHED);
+    let whole = sample.len() == bytes.len();
+    let race = Race::of_one_script(part, !whole || part.len() != sample.len());
+    if let Some(race) = &race {
+        let guess = Guess::of(race);
+        if race.is_clear() && guess.confidence >= sure {
+            return Some(guess);
+        }
+    } else {
+        let thai = Codec::Web(encoding_rs::WINDOWS_874).decode(part).0;
+        if !Letters::of(&thai).may_be_one_script() {
+            return None;
+        }
+    }
+    let web = chardetng(&sample, whole);
+    if is_known_to_it_alone(web) {
+        return Some(Guess::of_chardetng(web));
+    }
+    let mut race = race?;
+    race.favour(Codec::Web(web));
+    Some(Guess::of(&race))
+}
+
+/// The answer of chardetng for a sample, which where it is not the whole may end in the middle of a character.
+fn chardetng(sample: &[u8], whole: bool) -> &'static encoding_rs::Encoding {
+    let mut detector = EncodingDetector::new(Iso2022JpDetection::Allow);
+    detector.feed(sample, whole);
+    detector.guess(None, Utf8Detection::Deny)
+}
+
+/// Whether the race does not know this encoding.
+fn is_known_to_it_alone(web: &'static encoding_rs::Encoding) -> bool {
+    [encoding_rs::WINDOWS_874, encoding_rs::ISO_8859_8].contains(&web)
+}
+
+impl Guess {
+    /// What a race ended with.
+    fn of(race: &Race<'_>) -> Self {
+        let (winner, second) = race.best();
+        let distance = second.map_or(0, |second| second.bits - winner.bits);
+        Self {
+            codec: winner.codec,
+            confidence: 0.98 - 0.48 * (-distance as f32 / 64.0).exp2(),
+            runner_up: second.map(|s| s.codec),
+        }
+    }
+
+    /// An answer that only chardetng could give.
+    fn of_chardetng(web: &'static encoding_rs::Encoding) -> Self {
+        Self {
+            codec: Codec::Web(web),
+            confidence: 0.9,
+            runner_up: None,
+        }
     }
 }
 

@@ -15,6 +15,7 @@ mod html;
 mod johab;
 mod language;
 mod layers;
+mod letters;
 mod mojibake;
 mod pages;
 mod pairs;

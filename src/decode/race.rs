@@ -11,6 +11,7 @@ use std::hash::{Hash, Hasher};
 
 use super::codec::Codec;
 use super::han;
+use super::letters::Letters;
 use super::pairs::{self, STRANGE, Symbol, Tally};
 
 /// Single-byte encodings that are weighed against each other. ISO-8859-1 and -9 are read as their Windows supersets.
@@ -139,6 +140,20 @@ impl Candidate {
         bits + self.rarity
     }
 
+    /// Whether lines of `lap` may be letters of one script other than Latin.
+    fn may_be_one_script(&self, lap: &Lap) -> bool {
+        if let Some(alphabet) = &self.alphabet {
+            let mut letters = Letters::default();
+            // Each stands in two pairs; those of the first places are as good as all.
+            for (a, _, count) in lap.pairs.iter().filter(|p| p.0 >= 0x80) {
+                letters.add(alphabet.chars[usize::from(*a)], *count as usize);
+            }
+            return letters.may_be_one_script();
+        }
+        let (text, malformed) = self.codec.decode(lap.bytes);
+        malformed.len() * 10 <= lap.bytes.len() && Letters::of(&text).may_be_one_script()
+    }
+
     /// Equal for encodings that read `bytes`, which hold `high` ones beyond ASCII, alike.
     fn reading(&self, bytes: &[u8], high: &[u8]) -> u64 {
         let mut hasher = FxHasher::default();
@@ -233,11 +248,25 @@ pub(super) struct Race<'b> {
 impl<'b> Race<'b> {
     /// Weighs `bytes`, which hold some beyond ASCII, in all encodings. `cut` where they may end in the middle of a character.
     pub(super) fn run(bytes: &'b [u8], cut: bool) -> Self {
-        let last = Lap::of(bytes, cut);
+        Self::among(&CANDIDATES.iter().collect::<Vec<_>>(), Lap::of(bytes, cut))
+    }
+
+    /// Weighs bytes that are letters of one script other than Latin in the encodings in which lines of them may be that, and in
+    /// windows-1252; `None` where there are none.
+    pub(super) fn of_one_script(bytes: &'b [u8], cut: bool) -> Option<Self> {
+        let lap = Lap::of(bytes, cut);
+        let (first, others) = CANDIDATES.split_first()?;
+        let mut candidates = vec![first];
+        candidates.extend(others.iter().filter(|c| c.may_be_one_script(&lap)));
+        (candidates.len() > 1).then(|| Self::among(&candidates, lap))
+    }
+
+    fn among(candidates: &[&Candidate], last: Lap<'b>) -> Self {
+        let bytes = last.bytes;
         let high = last.high();
         // Encodings that read the bytes alike are one candidate, under the name that comes first.
-        let mut ranked: Vec<(&Candidate, Ranked)> = Vec::with_capacity(CANDIDATES.len());
-        for candidate in CANDIDATES.iter() {
+        let mut ranked: Vec<(&Candidate, Ranked)> = Vec::with_capacity(candidates.len());
+        for &candidate in candidates {
             let reading = if candidate.alphabet.is_some() {
                 candidate.reading(bytes, &high)
             } else {

@@ -35,7 +35,7 @@ struct Table {
     /// one is: ideographs, Hangul and kana are many and alike.
     blocks: Vec<Option<Kind>>,
     /// [`beside`] of two classes, by their numbers.
-    beside: Box<[[i8; CLASSES]; CLASSES]>,
+    beside: Box<[i8; CLASSES * CLASSES]>,
 }
 
 const TABLED: u32 = 0x2600;
@@ -71,12 +71,10 @@ static TABLE: LazyLock<Table> = LazyLock::new(|| {
             kinds.all(|kind| kind == first).then_some(first)
         })
         .collect();
-    let mut sums = Box::new([[0; CLASSES]; CLASSES]);
-    let classes: Vec<Class> = (0..CLASSES as u8).map(Class::of_number).collect();
-    for (row, left) in sums.iter_mut().zip(&classes) {
-        for (sum, right) in row.iter_mut().zip(&classes) {
-            *sum = beside(*left, *right) as i8;
-        }
+    let mut sums = Box::new([0; CLASSES * CLASSES]);
+    let class = |number: usize| Class::of_number(number as u8);
+    for (i, sum) in sums.iter_mut().enumerate() {
+        *sum = beside(class(i / CLASSES), class(i % CLASSES)) as i8;
     }
     Table {
         rows,
@@ -137,9 +135,9 @@ impl Table {
 
     #[inline]
     fn beside(&self, left: Kind, right: Kind) -> i32 {
-        // Numbers are below the length by their making; the remainder says so to the compiler.
-        let [left, right] = [left, right].map(|k| usize::from(k.number) % CLASSES);
-        i32::from(self.beside[left][right])
+        // Numbers are below that by their making; the remainder says so to the compiler.
+        let place = usize::from(left.number) * CLASSES + usize::from(right.number);
+        i32::from(self.beside[place % self.beside.len()])
     }
 }
 

@@ -83,6 +83,17 @@ impl Collected<'_, '_> {
     }
 }
 
+/// The first character beyond ASCII behind the byte `from`, if one is near.
+#[inline]
+fn next_beyond(text: &str, from: usize) -> Option<(usize, char)> {
+    let near = text.as_bytes()[from..].iter().take(NEAR);
+    let at = from + near.copied().position(|b| !b.is_ascii())?;
+    Some((at, text[at..].chars().next()?))
+}
+
+/// Bytes up to which it is looked for one by one.
+const NEAR: usize = 24;
+
 /// What ends the lines of a text.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Breaks {
@@ -190,6 +201,13 @@ impl<'t> Finder<'t> {
                 && state.read_settled(text, at, c, codec, vote)
             {
                 runs.pass(text, last, state.free);
+                // The next is mostly near.
+                while let Some((at, c)) = next_beyond(text, state.free)
+                    && roles_of(c).leads() >> codec & 1 != 0
+                    && state.read_settled(text, at, c, codec, vote)
+                {
+                    runs.pass(text, at, state.free);
+                }
                 last = state.free;
                 return last;
             }
@@ -263,14 +281,8 @@ impl<'t> Finder<'t> {
         } else {
             WEAK
         };
-        let mut gains = false;
-        let mut vote = |vote: Vote| {
-            gains |= vote.may_gain(least);
-        };
-        let mut written = String::new();
         let readings = self.readings(at, c);
-        self.at(at, c, readings, None, &mut vote, &mut written);
-        gains
+        Place::of(self.text, at, None, &mut self.room).may_gain(readings, least)
     }
 
     /// Weighs again, in favour of `house`, what another encoding has won; whether that was all there is to do. Where it is

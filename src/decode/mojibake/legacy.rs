@@ -10,6 +10,7 @@ use super::talk::Talk;
 use super::{bytes, cost};
 use crate::decode::codec::Codec;
 use crate::decode::layers::append;
+use crate::decode::letters::Letters;
 use crate::decode::scan::walk;
 use crate::decode::{detect, han, pairs};
 use crate::edit::{ByteSpan, Edit};
@@ -47,15 +48,7 @@ pub(in crate::decode) fn edits(text: &str, runs: &Runs, rule: &'static str, out:
     if lines.is_empty() {
         return;
     }
-    let mut sample = Vec::new();
-    for line in &lines {
-        if sample.len() < SAMPLE {
-            sample.extend_from_slice(&line.bytes);
-            sample.push(b'\n');
-        }
-    }
-    let guess = detect::guess(&sample);
-    let codec = (guess.confidence >= SURE).then_some(guess.codec);
+    let codec = encoding(&lines, out);
     let mut others = std::mem::take(out).into_iter().peekable();
     let mut talk = Talk::of(text);
     for line in lines {
@@ -65,19 +58,39 @@ pub(in crate::decode) fn edits(text: &str, runs: &Runs, rule: &'static str, out:
         }));
         let inside: Vec<Edit> =
             std::iter::from_fn(|| others.next_if(|e| e.span.start < span.end)).collect();
-        let applied = inside.iter().filter(|e| e.applied);
-        let explained: usize = applied.map(|e| e.span.len()).sum();
-        let all = line.text.bytes().filter(|b| !b.is_ascii()).count();
+        let explained = explained(&inside);
         let codec = codec.filter(|codec| {
-            explained * 5 < all * 4 && line.is_better(text, *codec) && !talk.is_cited(span)
+            !line.is_explained(explained) && line.is_better(text, *codec) && !talk.is_cited(span)
         });
         if let Some(codec) = codec {
             line.repair(codec, rule, out);
-        } else if explained * 2 >= all {
+        } else if explained * 2 >= line.beyond() {
             out.extend(inside);
         }
     }
     out.extend(others);
+}
+
+/// The encoding that those of the lines are in which `repairs`, sorted, do not explain, if that is clear.
+fn encoding(lines: &[Line<'_>], repairs: &[Edit]) -> Option<Codec> {
+    let mut sample = Vec::new();
+    for line in lines {
+        let end = line.start + line.text.len();
+        let [first, last] =
+            [line.start, end].map(|at| repairs.partition_point(|e| e.span.start < at));
+        if sample.len() < SAMPLE && !line.is_explained(explained(&repairs[first..last])) {
+            sample.extend_from_slice(&line.bytes);
+            sample.push(b'\n');
+        }
+    }
+    let guess = detect::guess_script(&sample, SURE)?;
+    (guess.confidence >= SURE).then_some(guess.codec)
+}
+
+/// Bytes that repairs explain.
+fn explained(repairs: &[Edit]) -> usize {
+    let applied = repairs.iter().filter(|e| e.applied);
+    applied.map(|e| e.span.len()).sum()
 }
 
 /// Where [`RUN`] characters of windows-1252 beyond ASCII stand behind one another, the first of each line.
@@ -194,10 +207,20 @@ impl<'t> Line<'t> {
         })
     }
 
+    /// Bytes of the text that are beyond ASCII.
+    fn beyond(&self) -> usize {
+        self.text.bytes().filter(|b| !b.is_ascii()).count()
+    }
+
+    /// Whether repairs that explain so many bytes explain the line.
+    fn is_explained(&self, bytes: usize) -> bool {
+        bytes * 5 >= self.beyond() * 4
+    }
+
     /// Whether the line is likelier when it is read as `codec`.
     fn is_better(&self, text: &str, codec: Codec) -> bool {
         let (read, malformed) = codec.decode(&self.bytes);
-        if !malformed.is_empty() || !is_of_one_script(&read) {
+        if !malformed.is_empty() || !Letters::of(&read).are_one_script() {
             return false;
         }
         let beyond = read.chars().filter(|c| !c.is_ascii()).count();
@@ -291,25 +314,4 @@ fn is_table(bytes: &[u8]) -> bool {
     let high: Vec<u8> = bytes.iter().copied().filter(|b| !b.is_ascii()).collect();
     let upwards = high.windows(2).filter(|p| p[1] == p[0].wrapping_add(1));
     upwards.count() * 3 >= high.len()
-}
-
-/// Whether nearly all of what is beyond ASCII are letters of one script other than Latin, Han and kana being one, and what stands
-/// with it.
-fn is_of_one_script(text: &str) -> bool {
-    use cost::Class;
-    let mut scripts = [0usize; 26];
-    let (mut others, mut signs) = (0, 0);
-    for c in text.chars().filter(|c| !c.is_ascii()) {
-        match cost::class(c).0 {
-            Class::Script(script, _) => {
-                let place = usize::from(script.wrapping_sub(b'a').min(25));
-                scripts[place] += 1;
-            }
-            Class::Open | Class::Close | Class::Space | Class::Digit | Class::Mark => signs += 1,
-            _ => others += 1,
-        }
-    }
-    let most = scripts.iter().copied().max().unwrap_or(0);
-    let letters: usize = scripts.iter().sum();
-    most * 20 >= letters * 19 && most >= 3 && others * 10 <= letters && signs <= letters
 }

@@ -185,6 +185,14 @@ impl<'t, 'r> Place<'t, 'r> {
         best.map(|best| self.carried(best, written))
     }
 
+    /// Whether a vote for one of the readings may lead to a repair that needs a gain of `least`, or speak for others.
+    pub(super) fn may_gain(&mut self, readings: Readings, least: i32) -> bool {
+        readings.each().any(|codec| {
+            let weighed = self.weigh(codec, readings, 0);
+            weighed.is_some_and(|weighed| self.vote(&weighed).may_gain(least))
+        })
+    }
+
     fn favour(&self, codec: usize) -> i32 {
         if self.house == Some(codec) { HOUSE } else { 0 }
     }

@@ -68,31 +68,30 @@ fn cell(cells: &[Cell], c: char, k: usize) -> Cell {
         .unwrap_or_else(|| Cell::of(c, k))
 }
 
-/// The characters of two bytes that are contested in reading `k`, one bit each.
-fn contested(k: usize) -> &'static [u64; 0x800 / 64] {
-    static CONTESTED: [OnceLock<[u64; 0x800 / 64]>; bytes::COUNT] =
+/// For each character of two bytes in reading `k` its [`rivals_of`].
+fn rivals_in(k: usize) -> &'static [u16; 0x800] {
+    static RIVALS: [OnceLock<Box<[u16; 0x800]>>; bytes::COUNT] =
         [const { OnceLock::new() }; bytes::COUNT];
-    CONTESTED[k].get_or_init(|| {
+    RIVALS[k].get_or_init(|| {
         let all = ('\0'..=char::MAX).take(TABLED as usize);
         let following = |c: &char| bytes::of(*c)[k] & 0xC0 == 0x80;
         let following: Vec<char> = all.clone().filter(following).collect();
-        let mut contested = [0; 0x800 / 64];
+        let mut rivals = Box::new([0; 0x800]);
         for first in all {
             let lead @ 0xC2..=0xDF = bytes::of(first)[k] else {
                 continue;
             };
             for &second in &following {
-                if is_contested([first, second], k) {
-                    contested[usize::from(lead & 0x1F)] |= 1 << (bytes::of(second)[k] & 0x3F);
-                }
+                let code = usize::from(lead & 0x1F) << 6 | usize::from(bytes::of(second)[k] & 0x3F);
+                rivals[code] = rivals_of([first, second], k);
             }
         }
-        contested
+        rivals
     })
 }
 
-/// Whether another reading than `k`, in which these two are a sequence, sees another in them that is as likely.
-fn is_contested(garbled: [char; 2], k: usize) -> bool {
+/// The readings other than `k`, in which these two are a sequence, that see another in them, no less likely; one bit each.
+fn rivals_of(garbled: [char; 2], k: usize) -> u16 {
     let rows = garbled.map(bytes::of);
     let bits = |j: usize| {
         let mut chars = ['\0'; LONGEST_RUN];
@@ -100,11 +99,11 @@ fn is_contested(garbled: [char; 2], k: usize) -> bool {
         let (count, _) = run::read(byte, &mut chars)?;
         Some(cost::of_repair(&chars[..count], None, None) + bytes::prior(j))
     };
+    let ours = bits(k);
     let differs = |j: &usize| rows.iter().any(|row| row[*j] != row[k]);
-    bits(k).is_none_or(|ours| {
-        let mut others = (0..bytes::COUNT).filter(differs).filter_map(bits);
-        others.any(|theirs| theirs <= ours)
-    })
+    let others = (0..bytes::COUNT).filter(differs);
+    let rivals = others.filter(|j| bits(*j).is_some_and(|theirs| Some(theirs) <= ours));
+    rivals.fold(0, |mask, j| mask | 1 << j)
 }
 
 /// A run of sequences in one reading.
@@ -119,9 +118,23 @@ pub(super) struct Whole {
     pub(super) gain: i32,
     /// The other readings that have other bytes for some of it, one bit each.
     pub(super) differs: u16,
+    /// Those among them that may read it otherwise, where somebody asked.
+    rivals: u16,
 }
 
 impl Whole {
+    /// Whether one of the rivals makes more of the place `at`.
+    #[cold]
+    fn is_beaten(&self, text: &str, at: usize) -> bool {
+        let mut meaning = String::new();
+        (0..bytes::COUNT)
+            .filter(|j| self.rivals >> j & 1 != 0)
+            .any(|j| {
+                meaning.clear();
+                read(text, at, j, &mut meaning).is_some_and(|theirs| theirs.gain >= self.gain)
+            })
+    }
+
     /// Whether `codec` reads the same bytes, and no more than these.
     pub(super) fn is_same(&self, codec: usize) -> bool {
         self.differs >> codec & 1 == 0
@@ -136,14 +149,16 @@ pub(super) fn read(text: &str, at: usize, k: usize, written: &mut String) -> Opt
     read_to_end::<false>(text, at, k, written)
 }
 
-/// The same, where `k` is known to have garbled the text: only what is beyond doubt, gaining enough to be repaired on its own while
-/// no other reading has a claim.
+/// The same, where `k` is known to have garbled the text: only what gains enough to be repaired on its own, and more than in any
+/// other reading that has a claim.
 pub(super) fn read_settled(text: &str, at: usize, k: usize, written: &mut String) -> Option<Whole> {
     let from = written.len();
     let run = read_to_end::<true>(text, at, k, written);
-    // What gains less may be a part of another reading's.
     let run = run.filter(|run| {
-        run.gain >= 2 * STRONG || (run.gain >= STRONG && run.next.is_none_or(|c| c.is_ascii()))
+        // What gains less may be a part of another reading's.
+        let is_strong =
+            run.gain >= 2 * STRONG || (run.gain >= STRONG && run.next.is_none_or(|c| c.is_ascii()));
+        is_strong && (run.rivals == 0 || !run.is_beaten(text, at))
     });
     if run.is_none() {
         written.truncate(from);
@@ -151,9 +166,9 @@ pub(super) fn read_settled(text: &str, at: usize, k: usize, written: &mut String
     run
 }
 
-/// Reads sequences while one follows the other; where `SETTLED`, none at all if one is contested.
+/// Reads sequences while one follows the other; where `RIVALS`, these are found too.
 #[inline]
-fn read_to_end<const SETTLED: bool>(
+fn read_to_end<const RIVALS: bool>(
     text: &str,
     at: usize,
     k: usize,
@@ -166,13 +181,12 @@ fn read_to_end<const SETTLED: bool>(
     let mut rest = text[at..].chars();
     let from = written.len();
     let mut firsts = ['\0'; 2];
-    let (mut count, mut differs) = (0, 0);
+    let (mut count, mut differs, mut rivals) = (0, 0, 0);
+    let known = if RIVALS { rivals_in(k) } else { &[0; 0x800] };
     while count < LONGEST_RUN {
         let mut ahead = rest.clone();
         let mut garbled = old;
-        let Some(lead) = ahead.next().filter(|c| !c.is_ascii()) else {
-            break;
-        };
+        let Some(lead) = ahead.next() else { break };
         let lead = cell(cells, lead, k);
         garbled.add_kind(lead.kind);
         let (following, low) = match lead.byte {
@@ -183,31 +197,28 @@ fn read_to_end<const SETTLED: bool>(
         };
         let mut code = u32::from(lead.byte) & (0x3F >> following);
         let mut whole = true;
-        let (mut rivals, mut differing) = (lead.leads, lead.differs);
+        let (mut claims, mut differing) = (lead.leads, lead.differs);
         for _ in 0..following {
-            let next = ahead.next().filter(|c| !c.is_ascii());
-            let next = next.map(|c| cell(cells, c, k));
+            // Those of ASCII have no byte.
+            let next = ahead.next().map(|c| cell(cells, c, k));
             let Some(next) = next.filter(|next| next.byte & 0xC0 == 0x80) else {
                 whole = false;
                 break;
             };
             garbled.add_kind(next.kind);
-            rivals &= next.follows;
+            claims &= next.follows;
             differing |= next.differs;
             code = code << 6 | u32::from(next.byte & 0x3F);
         }
         // Surrogates, what is written longer than needed and what lies beyond Unicode are no sequences.
         let meant = char::from_u32(code).filter(|c| whole && code >= low && is_planned(*c));
         let Some(c) = meant else { break };
-        if SETTLED {
-            let is_contested = if following == 1 {
-                contested(k)[(code >> 6) as usize % 32] >> (code & 0x3F) & 1 != 0
+        if RIVALS {
+            rivals |= if following == 1 {
+                known[code as usize % known.len()]
             } else {
-                rivals & differing != 0
+                claims & differing
             };
-            if is_contested {
-                return None;
-            }
         }
         let c = windows(c);
         if let Some(first) = firsts.get_mut(count) {
@@ -241,6 +252,7 @@ fn read_to_end<const SETTLED: bool>(
         result: firsts[0],
         gain: saving + sure - bytes::prior(k) - strays,
         differs,
+        rivals,
     })
 }
 

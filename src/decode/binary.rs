@@ -77,9 +77,14 @@ impl Makeup {
     pub(super) fn of(bytes: &[u8]) -> Self {
         let mut found = Self::default();
         for chunk in bytes.chunks(1024) {
-            let high = chunk.iter().fold(0, |all, b| all | b);
-            found.high |= high >= 0x80;
-            // Most text has no other control than the end of a line.
+            // Most text has no other control than the end of a line, and much of it nothing beyond ASCII: as numbers with a sign,
+            // these bytes are below the blank too.
+            if !found.high {
+                if !any(chunk, |b| (b as i8) < 0x20 && b != b'\n') {
+                    continue;
+                }
+                found.high = any(chunk, |b| b >= 0x80);
+            }
             if any(chunk, |b| b < 0x20 && b != b'\n') {
                 found.controls |= any(chunk, is_foreign);
                 found.escape |= any(chunk, |b| b == 0x1B);

@@ -199,7 +199,9 @@ fn choose<'b>(
     {
         return Ok(Choice::of(codec.0, codec.1, Evidence::Statistics));
     }
-    binary::controls(bytes)?;
+    if utf8.makeup.controls {
+        binary::controls(bytes)?;
+    }
     let mut overruled = None;
     if let Some(text) = utf8.text {
         return Ok(valid_utf8(text, &utf8, hinted, hint));
@@ -294,10 +296,11 @@ pub(super) fn fits(codec: Codec, bytes: &[u8]) -> bool {
         Cow::Borrowed(&bytes[..bytes.len().min(65_536)])
     };
     let (text, malformed) = codec.decode(&sample);
-    let beyond = text.chars().filter(|c| !c.is_ascii()).count().max(1);
-    let controls = text
-        .chars()
-        .filter(|c| ('\u{80}'..'\u{A0}').contains(c))
+    let raw = text.as_bytes();
+    let beyond = leads(raw).max(1);
+    // C1 controls are C2 and a byte below A0.
+    let controls = memchr::memchr_iter(0xC2, raw)
+        .filter(|at| raw.get(at + 1).is_some_and(|b| *b < 0xA0))
         .count();
     // A cut at the end of the sample is no fault of the encoding.
     (malformed.len().saturating_sub(1) + controls) * 20 <= beyond
@@ -305,7 +308,7 @@ pub(super) fn fits(codec: Codec, bytes: &[u8]) -> bool {
 
 /// Malformed sequences after which bytes are not read on in the hope that they are UTF-8 after all, where well-formed ones
 /// are this many times fewer.
-const HOPELESS: usize = 1000;
+const HOPELESS: usize = 300;
 const HOPELESS_SHARE: usize = 8;
 
 /// How much of some bytes is UTF-8.
@@ -335,7 +338,8 @@ impl<'b> Utf8<'b> {
         }
         let (mut valid, mut bad, mut cut) = (0, 0, false);
         for chunk in bytes.utf8_chunks() {
-            valid += chunk.valid().bytes().filter(|b| *b >= 0xC0).count();
+            // Between malformed sequences there is mostly little, and that of ASCII.
+            valid += leads(chunk.valid().as_bytes());
             bad += usize::from(!chunk.invalid().is_empty());
             cut = !chunk.invalid().is_empty()
                 && bytes.as_ptr_range().end == chunk.invalid().as_ptr_range().end
@@ -365,16 +369,22 @@ impl<'b> Utf8<'b> {
 /// Sequences of several bytes in valid UTF-8, counted until there are enough: whether there are none, few or many is
 /// all that is asked.
 fn few_leads(bytes: &[u8]) -> usize {
-    let mut leads = 0;
-    // So few at a time that a byte holds their sum, and that a text of other letters is known at once.
+    let mut found = 0;
     for chunk in bytes.chunks(128) {
-        let sum: u8 = chunk.iter().map(|b| u8::from(*b >= 0xC0)).sum();
-        leads += usize::from(sum);
-        if leads >= 8 {
+        found += leads(chunk);
+        if found >= 8 {
             break;
         }
     }
-    leads
+    found
+}
+
+/// Bytes that begin sequences of several in valid UTF-8: how many characters are beyond ASCII.
+fn leads(bytes: &[u8]) -> usize {
+    // So few at a time that a byte holds their sum: that becomes vector code.
+    let chunks = bytes.chunks(128);
+    let sums = chunks.map(|chunk| chunk.iter().map(|b| u8::from(*b >= 0xC0)).sum::<u8>());
+    sums.map(usize::from).sum()
 }
 
 /// Whether `tail` is the beginning of a sequence that would be longer.

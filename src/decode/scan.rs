@@ -109,13 +109,14 @@ fn candidates(chunk: &[u8; 64]) -> u64 {
 )]
 #[inline]
 fn is_plain(chunk: &[u8; 64]) -> bool {
-    let mut other = false;
+    let mut other = 0;
     for &b in chunk {
-        // Bytes beyond ASCII are negative, so below the first letter too.
-        let plain = (b as i8 >= 0x20) & (b != 0x7F) & (b != b'&') & (b != b'\\');
-        other |= !(plain | (b == b'\n'));
+        // DEL and bytes beyond ASCII become negative, so that one comparison finds them with the controls.
+        let control = (b.wrapping_add(1) as i8) < 0x21;
+        let odd = (control & (b != b'\n')) | (b == b'&') | (b == b'\\');
+        other |= u8::from(odd);
     }
-    !other
+    other == 0
 }
 
 /// Characters of interest in 64 bytes from which on the idle ones among them are looked for.

@@ -103,6 +103,11 @@ pub(super) fn may_blank(k: usize) -> bool {
     BYTES.may_blank[k]
 }
 
+/// The readings in which `c` begins a sequence of which the byte A0 may have become a blank, one bit each.
+pub(super) fn blanks(c: char) -> u64 {
+    BYTES.blanks.get(c as usize).copied().map_or(0, u64::from)
+}
+
 const TABLED: usize = 0x2600;
 
 /// The byte of a character in each reading, 0 where it has none or is ASCII.
@@ -115,7 +120,12 @@ struct Bytes {
     /// For each reading the continuation bytes without a character: the ones that get lost.
     unread: [Vec<u8>; COUNT],
     may_blank: [bool; COUNT],
+    /// [`blanks`] of the characters that may.
+    blanks: Vec<u16>,
 }
+
+/// Characters from here on are letters of other alphabets: before a blank these are mostly the end of a word.
+pub(super) const BEYOND_BLANKS: char = '\u{180}';
 
 static BYTES: LazyLock<Bytes> = LazyLock::new(|| {
     let mut bytes = Bytes {
@@ -125,6 +135,7 @@ static BYTES: LazyLock<Bytes> = LazyLock::new(|| {
         may_blank: std::array::from_fn(|k| {
             READINGS[k].case == Case::Kept && BLANKS.contains(&READINGS[k].codec)
         }),
+        blanks: Vec::new(),
     };
     for (k, reading) in READINGS.iter().enumerate() {
         let Some(codec) = Codec::for_label(reading.codec) else {
@@ -148,6 +159,16 @@ static BYTES: LazyLock<Bytes> = LazyLock::new(|| {
             }
         }
     }
+    let leads = |row: &Row| {
+        let readings = row.iter().enumerate().filter(|(k, lead)| {
+            bytes.may_blank[*k] && matches!(lead, 0xC5 | 0xCE | 0xD0 | 0xD7 | 0xE0..=0xEF)
+        });
+        readings.fold(0, |mask, (k, _)| mask | 1 << k)
+    };
+    bytes.blanks = bytes.low[..BEYOND_BLANKS as usize]
+        .iter()
+        .map(leads)
+        .collect();
     bytes
 });
 

@@ -35,8 +35,8 @@ impl Begin {
 
     /// The readings of it where ASCII stands behind it.
     fn alone(&self, text: &str) -> Readings {
-        let is_gap = text.as_bytes().get(self.end()) == Some(&b' ');
-        Readings::of(self.roles, Roles::NONE, is_gap)
+        let is_blank = text.as_bytes().get(self.end()) == Some(&b' ');
+        Readings::alone(self.c, self.roles, is_blank)
     }
 }
 
@@ -344,9 +344,10 @@ impl<'t> Finder<'t> {
     /// Those that a place with the character `c` comes into question for.
     fn readings(&self, at: usize, c: char) -> Readings {
         let second = self.text[at + c.len_utf8()..].chars().next();
-        let roles = second.map_or(Roles::NONE, roles_of);
-        let is_gap = matches!(second, Some('\u{FFFD}' | ' '));
-        Readings::of(roles_of(c), roles, is_gap)
+        match second.filter(|c| !c.is_ascii()) {
+            Some(second) => Readings::of(roles_of(c), roles_of(second), second == '\u{FFFD}'),
+            None => Readings::alone(c, roles_of(c), second == Some(' ')),
+        }
     }
 
     /// The C1 control `c` as the character of windows-1252 that it is.

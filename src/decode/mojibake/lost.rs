@@ -141,8 +141,7 @@ fn with_blank(text: &str, codec: usize) -> Option<(char, usize, Blank)> {
         Some((c, bytes::of(c)[codec], c.len_utf8()))
     };
     let (first, lead, length) = next()?;
-    if first >= '\u{180}' {
-        // A letter of another alphabet before a blank is mostly the end of a word.
+    if first >= bytes::BEYOND_BLANKS {
         return None;
     }
     let (second, byte, more) = next()?;

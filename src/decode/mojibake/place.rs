@@ -69,16 +69,28 @@ pub(super) struct Readings {
 }
 
 impl Readings {
-    /// For a character of those `roles` before one of the roles `second`; whether that stands where a byte was lost: U+FFFD,
-    /// or a blank.
+    /// For a character of those `roles` before one beyond ASCII of the roles `second`; whether that is U+FFFD, where a byte was lost.
     #[inline]
-    pub(super) fn of(roles: Roles, second: Roles, is_gap: bool) -> Self {
+    pub(super) fn of(roles: Roles, second: Roles, is_mark: bool) -> Self {
         let leads = roles.leads();
-        let may_be_lost = roles.tells_alone() || (roles.is_e2() && second.is_80()) || is_gap;
+        let may_be_lost = roles.tells_alone() || (roles.is_e2() && second.is_80()) || is_mark;
         Self {
             whole: leads & second.follows(),
             lost: if may_be_lost { leads } else { 0 },
         }
+    }
+
+    /// For `c`, of those `roles`, before ASCII or the end; whether it is a blank that stands there.
+    #[inline]
+    pub(super) fn alone(c: char, roles: Roles, is_blank: bool) -> Self {
+        let lost = if roles.tells_alone() {
+            roles.leads()
+        } else if is_blank {
+            bytes::blanks(c)
+        } else {
+            0
+        };
+        Self { whole: 0, lost }
     }
 
     #[inline]

@@ -88,9 +88,15 @@ pub(super) fn is_planned(c: char) -> bool {
 /// The character of windows-1252 that a C1 control stands for, anything else as it is.
 #[inline]
 pub(super) fn windows(c: char) -> char {
-    if !('\u{80}'..='\u{9F}').contains(&c) {
-        return c;
+    if ('\u{80}'..='\u{9F}').contains(&c) {
+        of_control(c)
+    } else {
+        c
     }
+}
+
+#[cold]
+fn of_control(c: char) -> char {
     encoding_rs::WINDOWS_1252
         .decode_without_bom_handling(&[c as u8])
         .0

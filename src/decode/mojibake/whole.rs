@@ -189,38 +189,33 @@ fn read_to_end<const RIVALS: bool>(
         let Some(lead) = ahead.next() else { break };
         let lead = cell(cells, lead, k);
         garbled.add_kind(lead.kind);
-        let (following, low) = match lead.byte {
-            0xC2..=0xDF => (1, 0x80),
-            0xE0..=0xEF => (2, 0x800),
-            0xF0..=0xF4 => (3, 0x1_0000),
-            _ => break,
-        };
-        let mut code = u32::from(lead.byte) & (0x3F >> following);
-        let mut whole = true;
         let (mut claims, mut differing) = (lead.leads, lead.differs);
-        for _ in 0..following {
-            // Those of ASCII have no byte.
-            let next = ahead.next().map(|c| cell(cells, c, k));
-            let Some(next) = next.filter(|next| next.byte & 0xC0 == 0x80) else {
-                whole = false;
-                break;
-            };
+        // The six bits of the next byte; those of ASCII have none.
+        let mut follow = || {
+            let next = cell(cells, ahead.next()?, k);
             garbled.add_kind(next.kind);
             claims &= next.follows;
             differing |= next.differs;
-            code = code << 6 | u32::from(next.byte & 0x3F);
-        }
-        // Surrogates, what is written longer than needed and what lies beyond Unicode are no sequences.
-        let meant = char::from_u32(code).filter(|c| whole && code >= low && is_planned(*c));
-        let Some(c) = meant else { break };
-        if RIVALS {
-            rivals |= if following == 1 {
-                known[code as usize % known.len()]
-            } else {
-                claims & differing
-            };
-        }
-        let c = windows(c);
+            (next.byte & 0xC0 == 0x80).then_some(u32::from(next.byte & 0x3F))
+        };
+        let c = match lead.byte {
+            0xC2..=0xDF => {
+                let Some(last) = follow() else { break };
+                let code = u32::from(lead.byte & 0x1F) << 6 | last;
+                if RIVALS {
+                    rivals |= known[code as usize % known.len()];
+                }
+                char::from_u32(code).map_or('\u{FFFD}', windows)
+            }
+            0xE0..=0xF4 => {
+                let Some(c) = long(lead.byte, &mut follow) else {
+                    break;
+                };
+                rivals |= claims & differing;
+                c
+            }
+            _ => break,
+        };
         if let Some(first) = firsts.get_mut(count) {
             *first = c;
         }
@@ -254,6 +249,21 @@ fn read_to_end<const RIVALS: bool>(
         differs,
         rivals,
     })
+}
+
+/// What a sequence of three bytes or more means that begins with `lead`, if it has all of them; `follow` tells the bits of the next one.
+#[inline]
+fn long(lead: u8, mut follow: impl FnMut() -> Option<u32>) -> Option<char> {
+    let (mut code, following, low) = if lead < 0xF0 {
+        (u32::from(lead & 0x0F), 2, 0x800)
+    } else {
+        (u32::from(lead & 0x07), 3, 0x1_0000)
+    };
+    for _ in 0..following {
+        code = code << 6 | follow()?;
+    }
+    // Surrogates, what is written longer than needed and what lies beyond Unicode are no sequences.
+    char::from_u32(code).filter(|c| code >= low && is_planned(*c))
 }
 
 /// Bits against a run of reading `k` between these characters, with which the texts around it end and begin.

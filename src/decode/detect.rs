@@ -96,15 +96,11 @@ pub(super) fn guess_script(bytes: &[u8], sure: f32) -> Option<Guess> {
     let part = &*stretches(&sample, WEIGHED);
     let whole = sample.len() == bytes.len();
     let race = Race::of_one_script(part, !whole || part.len() != sample.len());
-    if let Some(race) = &race {
-        let guess = Guess::of(race);
-        if race.is_clear() && guess.confidence >= sure {
+    let thai = Codec::Web(encoding_rs::WINDOWS_874).decode(part).0;
+    if !Letters::of(&thai).may_be_one_script() {
+        let guess = Guess::of(race.as_ref()?);
+        if race.as_ref().is_some_and(Race::is_clear) && guess.confidence >= sure {
             return Some(guess);
-        }
-    } else {
-        let thai = Codec::Web(encoding_rs::WINDOWS_874).decode(part).0;
-        if !Letters::of(&thai).may_be_one_script() {
-            return None;
         }
     }
     let web = chardetng(&sample, whole);

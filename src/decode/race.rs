@@ -140,18 +140,18 @@ impl Candidate {
         bits + self.rarity
     }
 
-    /// Whether lines of `lap` may be letters of one script other than Latin.
-    fn may_be_one_script(&self, lap: &Lap) -> bool {
+    /// Whether lines of `bytes` may be letters of one script other than Latin; `high` are the ones beyond ASCII, with how often
+    /// each stands there.
+    fn may_be_one_script(&self, bytes: &[u8], high: &[(u8, usize)]) -> bool {
         if let Some(alphabet) = &self.alphabet {
             let mut letters = Letters::default();
-            // Each stands in two pairs; those of the first places are as good as all.
-            for (a, _, count) in lap.pairs.iter().filter(|p| p.0 >= 0x80) {
-                letters.add(alphabet.chars[usize::from(*a)], *count as usize);
+            for (byte, count) in high {
+                letters.add(alphabet.chars[usize::from(*byte)], *count);
             }
             return letters.may_be_one_script();
         }
-        let (text, malformed) = self.codec.decode(lap.bytes);
-        malformed.len() * 10 <= lap.bytes.len() && Letters::of(&text).may_be_one_script()
+        let (text, malformed) = self.codec.decode(bytes);
+        malformed.len() * 10 <= bytes.len() && Letters::of(&text).may_be_one_script()
     }
 
     /// Equal for encodings that read `bytes`, which hold `high` ones beyond ASCII, alike.
@@ -254,11 +254,16 @@ impl<'b> Race<'b> {
     /// Weighs bytes that are letters of one script other than Latin in the encodings in which lines of them may be that, and in
     /// windows-1252; `None` where there are none.
     pub(super) fn of_one_script(bytes: &'b [u8], cut: bool) -> Option<Self> {
-        let lap = Lap::of(bytes, cut);
+        let mut counts = [0; 256];
+        for byte in bytes {
+            counts[usize::from(*byte)] += 1;
+        }
+        let counts = (0x80..=0xFF).map(|byte: u8| (byte, counts[usize::from(byte)]));
+        let high: Vec<(u8, usize)> = counts.filter(|(_, count)| *count > 0).collect();
         let (first, others) = CANDIDATES.split_first()?;
         let mut candidates = vec![first];
-        candidates.extend(others.iter().filter(|c| c.may_be_one_script(&lap)));
-        (candidates.len() > 1).then(|| Self::among(&candidates, lap))
+        candidates.extend(others.iter().filter(|c| c.may_be_one_script(bytes, &high)));
+        (candidates.len() > 1).then(|| Self::among(&candidates, Lap::of(bytes, cut)))
     }
 
     fn among(candidates: &[&Candidate], last: Lap<'b>) -> Self {

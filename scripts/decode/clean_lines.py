@@ -111,7 +111,7 @@ def limpid(program):
     def fix(texts):
         feed = "".join(json.dumps(t) + "\n" for t in texts)
         out = subprocess.run([program, "--only", "mojibake"], input=feed, text=True, capture_output=True, check=True).stdout
-        return [json.loads(line) for line in out.splitlines()]
+        return [json.loads(line) for line in out.split("\n")[:-1]]
     return fix
 
 

@@ -29,7 +29,7 @@ def rows(name):
 def limpid(texts):
     feed = "".join(json.dumps(t) + "\n" for t in texts)
     out = subprocess.run([sys.argv[1]], input=feed, text=True, capture_output=True, check=True).stdout
-    return [json.loads(line) for line in out.splitlines()]
+    return [json.loads(line) for line in out.split("\n")[:-1]]
 
 
 garbled = [(r[1], r[2]) for name in ("garbled.tsv", "mojibake.tsv") for r in rows(name)]

@@ -8,7 +8,7 @@ import gzip, json, subprocess, sys, unicodedata
 
 rows = [json.loads(line) for line in gzip.open(sys.argv[1], "rt")]
 lines = "".join(json.dumps(r["text"]) + "\n" for r in rows)
-out = subprocess.run([sys.argv[2]], input=lines, text=True, capture_output=True, check=True).stdout.splitlines()
+out = subprocess.run([sys.argv[2]], input=lines, text=True, capture_output=True, check=True).stdout.split("\n")[:-1]
 PLAIN = str.maketrans({"\xa0": " ", "\u200b": None, "\xad": None})
 
 

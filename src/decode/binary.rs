@@ -3,6 +3,7 @@
 use std::sync::LazyLock;
 
 use super::read::Unreadable;
+use crate::text::window;
 
 /// Bytes that [`controls`] looks at.
 const SAMPLE: usize = 65_536;
@@ -74,29 +75,47 @@ pub(super) struct Makeup {
 }
 
 impl Makeup {
+    #[cfg_attr(
+        target_arch = "x86_64",
+        expect(unsafe_code, reason = "compiled for processors that are asked first")
+    )]
     pub(super) fn of(bytes: &[u8]) -> Self {
+        #[cfg(target_arch = "x86_64")]
+        {
+            #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
+            fn wide(bytes: &[u8]) -> Makeup {
+                Makeup::look(bytes)
+            }
+            if window::is_wide() {
+                // SAFETY: the processor has what the function is compiled for.
+                return unsafe { wide(bytes) };
+            }
+        }
+        Self::look(bytes)
+    }
+
+    #[inline(always)]
+    #[expect(
+        clippy::inline_always,
+        reason = "becomes part of code for wide registers"
+    )]
+    fn look(bytes: &[u8]) -> Self {
         let mut found = Self::default();
         for chunk in bytes.chunks(1024) {
-            // Most text has no other control than the end of a line, and much of it nothing beyond ASCII: as numbers with a sign,
-            // these bytes are below the blank too.
+            // Most text has no other control than the end of a line, and much of it nothing beyond ASCII.
             if !found.high {
-                if !any(chunk, |b| (b as i8) < 0x20 && b != b'\n') {
+                if !window::any(chunk, window::is_control_or_wide) {
                     continue;
                 }
-                found.high = any(chunk, |b| b >= 0x80);
+                found.high = window::any(chunk, |b| b >= 0x80);
             }
-            if any(chunk, |b| b < 0x20 && b != b'\n') {
-                found.controls |= any(chunk, is_foreign);
-                found.escape |= any(chunk, |b| b == 0x1B);
+            if window::any(chunk, window::is_control) {
+                found.controls |= window::any(chunk, is_foreign);
+                found.escape |= window::any(chunk, |b| b == 0x1B);
             }
         }
         found
     }
-}
-
-/// Whether one of a few lines of cache is such a byte: without a way out in between, so that it becomes vector code.
-fn any(chunk: &[u8], is: impl Fn(u8) -> bool) -> bool {
-    chunk.iter().fold(0, |all, &b| all | u8::from(is(b))) != 0
 }
 
 /// An error when more than one byte in a hundred of the first 64 kB is a control byte that texts do not hold.

@@ -119,6 +119,19 @@ fn is_plain(chunk: &[u8; 64]) -> bool {
     other == 0
 }
 
+/// Bytes of plain text that are passed over at once.
+const BLOCK: usize = 1024;
+
+/// Whether a [`BLOCK`] is plain ASCII text: signs are looked for with the widest registers there are.
+#[inline]
+fn is_plain_block(block: &[u8]) -> bool {
+    // Most that are none are known by their beginning.
+    let begins = block.first_chunk().is_some_and(is_plain);
+    begins
+        && !window::any(block, window::is_control_or_wide)
+        && memchr::memchr3(b'&', b'\\', 0x7F, block).is_none()
+}
+
 /// Characters of interest in 64 bytes from which on the idle ones among them are looked for.
 const DENSE: u32 = 8;
 
@@ -166,6 +179,7 @@ fn is_passed_beyond(c: char) -> bool {
 
 /// One bit for each of 64 bytes: whether an idle letter begins there, where not `TELLING` only one that tells nothing.
 /// `after` is the byte behind the 64.
+#[inline]
 fn idle<const TELLING: bool>(chunk: &[u8; 64], after: u8) -> u64 {
     let mut next = [after; 64];
     next[..63].copy_from_slice(&chunk[1..]);
@@ -208,7 +222,31 @@ pub(super) fn walk_garbled(text: &str, see: impl FnMut(usize, char, Entry) -> us
 
 /// The same for the ones that `STOPS`, one of [`Stops`], has. Whether idle ones were passed over.
 #[inline]
-fn walk_over<const STOPS: u8>(
+#[cfg_attr(
+    target_arch = "x86_64",
+    expect(unsafe_code, reason = "compiled for processors that are asked first")
+)]
+fn walk_over<const STOPS: u8>(text: &str, see: impl FnMut(usize, char, Entry) -> usize) -> bool {
+    #[cfg(target_arch = "x86_64")]
+    {
+        #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
+        fn wide<const STOPS: u8>(text: &str, see: impl FnMut(usize, char, Entry) -> usize) -> bool {
+            walk_chunks::<STOPS>(text, see)
+        }
+        if window::is_wide() {
+            // SAFETY: the processor has what the function is compiled for.
+            return unsafe { wide::<STOPS>(text, see) };
+        }
+    }
+    walk_chunks::<STOPS>(text, see)
+}
+
+#[inline(always)]
+#[expect(
+    clippy::inline_always,
+    reason = "becomes part of code for wide registers"
+)]
+fn walk_chunks<const STOPS: u8>(
     text: &str,
     mut see: impl FnMut(usize, char, Entry) -> usize,
 ) -> bool {
@@ -219,7 +257,19 @@ fn walk_over<const STOPS: u8>(
     let mut padded;
     // Most texts are plain for long, or hardly anywhere.
     let mut was_plain = true;
+    // Where a block is looked at again, after one that is not plain.
+    let mut next_block = 0;
     'chunks: while start < bytes.len() {
+        if was_plain
+            && start >= next_block
+            && let Some(block) = bytes.get(start..start + BLOCK)
+        {
+            if is_plain_block(block) {
+                start += BLOCK;
+                continue;
+            }
+            next_block = start + BLOCK;
+        }
         let chunk = if let Some(chunk) = bytes[start..].first_chunk() {
             chunk
         } else {

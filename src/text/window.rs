@@ -29,6 +29,48 @@ pub fn flags(window: &[u8; WINDOW]) -> u64 {
     bits::flags(window)
 }
 
+/// Whether one of a few lines of cache is such a byte: without a way out in between, so that it becomes vector code.
+#[inline(always)]
+#[expect(
+    clippy::inline_always,
+    reason = "becomes code for wide registers where it is called from such"
+)]
+pub fn any(bytes: &[u8], is: impl Fn(u8) -> bool) -> bool {
+    bytes.iter().fold(0, |all, &b| all | u8::from(is(b))) != 0
+}
+
+/// Whether `b` is a control byte, but for the end of a line.
+#[inline]
+#[expect(
+    clippy::needless_bitwise_bool,
+    reason = "without branches a loop over bytes becomes vector code"
+)]
+pub fn is_control(b: u8) -> bool {
+    (b < 0x20) & (b != b'\n')
+}
+
+/// The same, or beyond ASCII: as numbers with a sign, such bytes are below the blank too.
+#[inline]
+#[expect(
+    clippy::needless_bitwise_bool,
+    reason = "without branches a loop over bytes becomes vector code"
+)]
+pub fn is_control_or_wide(b: u8) -> bool {
+    ((b as i8) < 0x20) & (b != b'\n')
+}
+
+/// Whether the processor has registers of 32 bytes, and the instructions on single bits that came with them: AVX2, BMI1, BMI2,
+/// LZCNT and POPCNT. Who compiles a loop for these as well asks this first.
+#[cfg(target_arch = "x86_64")]
+#[inline]
+pub fn is_wide() -> bool {
+    is_x86_feature_detected!("avx2")
+        && is_x86_feature_detected!("bmi1")
+        && is_x86_feature_detected!("bmi2")
+        && is_x86_feature_detected!("lzcnt")
+        && is_x86_feature_detected!("popcnt")
+}
+
 #[cfg(target_arch = "x86_64")]
 #[expect(
     unsafe_code,

@@ -317,7 +317,6 @@ impl<'t> Finder<'t> {
     }
 
     /// The best repair that begins with the character `c` at byte `at`.
-    #[expect(clippy::too_many_arguments, reason = "one look at one place")]
     fn at(
         &mut self,
         at: usize,

@@ -290,3 +290,64 @@ fn is_stray(c: char) -> bool {
     matches!(c, '\u{A2}'..='\u{AA}' | '\u{AC}' | '\u{AE}'..='\u{BA}' | '\u{BC}'..='\u{C1}' | '\u{C4}'..='\u{DE}' | '\u{F7}')
         || ('\u{E000}'..='\u{F8FF}').contains(&c)
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::decode::codec::Codec;
+
+    /// UTF-8 read in that encoding, where each byte is a character of it.
+    fn garbled(text: &str, codec: &str) -> Option<String> {
+        let (read, malformed) = Codec::for_label(codec)?.decode(text.as_bytes());
+        malformed.is_empty().then_some(read)
+    }
+
+    /// The numbers of readings that others rival.
+    const DOS: [usize; 2] = [8, 9];
+
+    #[test]
+    fn a_run_is_left_to_a_reading_that_makes_more_of_it() {
+        // `ž` read as cp850; as cp437 it would be `ŝ`.
+        let text = garbled("nužudyti", "ibm850").unwrap();
+        let ours = |k: usize| read_settled(&text, 2, k, &mut String::new()).map(|run| run.result);
+        assert_eq!(DOS.map(ours), [None, Some('ž')]);
+        // `è` is the same in both.
+        let text = garbled("è", "ibm850").unwrap();
+        let run = read(&text, 0, DOS[0], &mut String::new()).unwrap();
+        assert!(run.is_same(DOS[1]));
+    }
+
+    #[test]
+    fn what_is_not_whole_ends_a_run() {
+        let text = "Ã©Ãª Ã©";
+        let mut written = String::new();
+        let run = read(text, 0, 0, &mut written).unwrap();
+        assert_eq!((&*written, run.end), ("éê", "Ã©Ãª".len()));
+        for none in ["Ã", "Ã ", "é", "x", "", "Ãé", "â€", "Ã\u{10FFFF}"] {
+            assert!(read(none, 0, 0, &mut written).is_none(), "{none}");
+        }
+        // What is written longer than needed.
+        assert!(read("à\u{80}\u{80}", 0, 0, &mut written).is_none());
+    }
+
+    proptest! {
+        #[test]
+        fn what_was_garbled_is_read_again(text in "[à-žα-ωа-я“”…字한]{1,30}") {
+            for (k, codec) in [(0, "windows-1252"), (1, "windows-1251"), (8, "ibm437"), (9, "ibm850")] {
+                let Some(garbled) = garbled(&text, codec) else { continue };
+                let mut written = String::new();
+                let run = read(&garbled, 0, k, &mut written);
+                let first: String = text.chars().take(LONGEST_RUN).collect();
+                prop_assert_eq!(&written, &first);
+                prop_assert_eq!(run.map(|r| r.result), text.chars().next());
+                // Who asks for what is beyond doubt gets the same or nothing.
+                let mut settled = String::new();
+                let sure = read_settled(&garbled, 0, k, &mut settled);
+                let expected = if sure.is_some() { first } else { String::new() };
+                prop_assert_eq!(settled, expected);
+            }
+        }
+    }
+}

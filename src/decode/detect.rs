@@ -96,8 +96,7 @@ pub(super) fn guess_script(bytes: &[u8], sure: f32) -> Option<Guess> {
     let part = &*stretches(&sample, WEIGHED);
     let whole = sample.len() == bytes.len();
     let race = Race::of_one_script(part, !whole || part.len() != sample.len());
-    let thai = Codec::Web(encoding_rs::WINDOWS_874).decode(part).0;
-    if !Letters::of(&thai).may_be_one_script() {
+    if !may_be_thai(part) {
         let guess = Guess::of(race.as_ref()?);
         if race.as_ref().is_some_and(Race::is_clear) && guess.confidence >= sure {
             return Some(guess);
@@ -110,6 +109,16 @@ pub(super) fn guess_script(bytes: &[u8], sure: f32) -> Option<Guess> {
     let mut race = race?;
     race.favour(Codec::Web(web));
     Some(Guess::of(&race))
+}
+
+/// Whether lines of `bytes` may be Thai. Its encoding lacks eight bytes, of which text of several bytes a character soon has some, while
+/// the others are Thai letters to it.
+fn may_be_thai(bytes: &[u8]) -> bool {
+    if bytes.iter().any(|b| matches!(b, 0xDB..=0xDE | 0xFC..)) {
+        return false;
+    }
+    let thai = Codec::Web(encoding_rs::WINDOWS_874).decode(bytes).0;
+    Letters::of(&thai).may_be_one_script()
 }
 
 /// The answer of chardetng for a sample, which where it is not the whole may end in the middle of a character.

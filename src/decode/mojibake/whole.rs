@@ -304,7 +304,7 @@ mod tests {
         malformed.is_empty().then_some(read)
     }
 
-    /// The numbers of readings that others rival.
+    /// The numbers of the readings cp437 and cp850.
     const DOS: [usize; 2] = [8, 9];
 
     #[test]

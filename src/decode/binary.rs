@@ -86,7 +86,7 @@ impl Makeup {
             fn wide(bytes: &[u8]) -> Makeup {
                 Makeup::look(bytes)
             }
-            if window::is_wide() {
+            if window::has_wide_registers() {
                 // SAFETY: the processor has what the function is compiled for.
                 return unsafe { wide(bytes) };
             }
@@ -104,7 +104,7 @@ impl Makeup {
         for chunk in bytes.chunks(1024) {
             // Most text has no other control than the end of a line, and much of it nothing beyond ASCII.
             if !found.high {
-                if !window::any(chunk, window::is_control_or_wide) {
+                if !window::any(chunk, window::is_control_or_beyond) {
                     continue;
                 }
                 found.high = window::any(chunk, |b| b >= 0x80);

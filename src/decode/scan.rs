@@ -128,7 +128,7 @@ fn is_plain_block(block: &[u8]) -> bool {
     // Most that are none are known by their beginning.
     let begins = block.first_chunk().is_some_and(is_plain);
     begins
-        && !window::any(block, window::is_control_or_wide)
+        && !window::any(block, window::is_control_or_beyond)
         && memchr::memchr3(b'&', b'\\', 0x7F, block).is_none()
 }
 
@@ -233,7 +233,7 @@ fn walk_over<const STOPS: u8>(text: &str, see: impl FnMut(usize, char, Entry) ->
         fn wide<const STOPS: u8>(text: &str, see: impl FnMut(usize, char, Entry) -> usize) -> bool {
             walk_chunks::<STOPS>(text, see)
         }
-        if window::is_wide() {
+        if window::has_wide_registers() {
             // SAFETY: the processor has what the function is compiled for.
             return unsafe { wide::<STOPS>(text, see) };
         }

@@ -55,7 +55,7 @@ pub fn is_control(b: u8) -> bool {
     clippy::needless_bitwise_bool,
     reason = "without branches a loop over bytes becomes vector code"
 )]
-pub fn is_control_or_wide(b: u8) -> bool {
+pub fn is_control_or_beyond(b: u8) -> bool {
     ((b as i8) < 0x20) & (b != b'\n')
 }
 
@@ -63,7 +63,7 @@ pub fn is_control_or_wide(b: u8) -> bool {
 /// LZCNT and POPCNT. Who compiles a loop for these as well asks this first.
 #[cfg(target_arch = "x86_64")]
 #[inline]
-pub fn is_wide() -> bool {
+pub fn has_wide_registers() -> bool {
     is_x86_feature_detected!("avx2")
         && is_x86_feature_detected!("bmi1")
         && is_x86_feature_detected!("bmi2")

@@ -92,17 +92,16 @@ fn rivals_in(k: usize) -> &'static [u16; 0x800] {
 
 /// The readings other than `k`, in which these two are a sequence, that see another in them, no less likely; one bit each.
 fn rivals_of(garbled: [char; 2], k: usize) -> u16 {
-    let rows = garbled.map(bytes::of);
-    let bits = |j: usize| {
-        let mut chars = ['\0'; LONGEST_RUN];
-        let byte = |i: usize| rows.get(i).map(|row| (row[j], i + 1));
-        let (count, _) = run::read(byte, &mut chars)?;
-        Some(cost::of_repair(&chars[..count], None, None) + bytes::prior(j))
+    let text = String::from_iter(garbled);
+    let gain = |j: usize| read(&text, 0, j, &mut String::new()).map(|run| run.gain);
+    let ours = gain(k);
+    let differs = |j: &usize| {
+        garbled
+            .iter()
+            .any(|c| bytes::of(*c)[*j] != bytes::of(*c)[k])
     };
-    let ours = bits(k);
-    let differs = |j: &usize| rows.iter().any(|row| row[*j] != row[k]);
     let others = (0..bytes::COUNT).filter(differs);
-    let rivals = others.filter(|j| bits(*j).is_some_and(|theirs| Some(theirs) <= ours));
+    let rivals = others.filter(|j| gain(*j).is_some_and(|theirs| Some(theirs) >= ours));
     rivals.fold(0, |mask, j| mask | 1 << j)
 }
 

@@ -42,15 +42,19 @@ if [ ! -x "$venv/bin/python" ]; then
     python3 -m venv "$venv" || { echo "error: python3 -m venv failed (on Debian: apt-get install python3-venv)" >&2; exit 1; }
 fi
 mkdir -p target/peers
+install() { "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --only-binary :all: "$@"; }
 for list in benches/peers/requirements/*.txt; do
     tool=$(basename "$list" .txt)
     wanted "$tool" || continue
-    # The stamp holds the list as installed, so nothing is fetched twice.
-    if ! cmp -s "$list" "$venv/$tool.installed"; then
+    # Packages that ask for more than is run here stand in a second list, and come without what they ask for.
+    alone=${list%.txt}.alone
+    [ -f "$alone" ] || alone=
+    # The stamp holds the lists as installed, so nothing is fetched twice.
+    if ! cat "$list" ${alone:+"$alone"} | cmp -s - "$venv/$tool.installed"; then
         echo "installing $tool" >&2
-        if "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --only-binary :all: \
-            -r "$list" 2> "target/peers/$tool.pip.txt"; then
-            cp "$list" "$venv/$tool.installed"
+        if install -r "$list" 2> "target/peers/$tool.pip.txt" &&
+            { [ -z "$alone" ] || install --no-deps -r "$alone" 2>> "target/peers/$tool.pip.txt"; }; then
+            cat "$list" ${alone:+"$alone"} > "$venv/$tool.installed"
         else
             echo "$tool: cannot be installed; its row is left out (target/peers/$tool.pip.txt says why)" >&2
         fi

@@ -72,6 +72,7 @@ def jobs(binary):
         peer("rensa", "MinHash + LSH", "dedup, documents", pairs="tsv"),
         peer("rensa", "the same, single words", "dedup, documents", "--words", pairs="tsv"),
         peer("datasketch", "MinHash + LSH", "dedup, documents", most_mb=20, pairs="tsv"),
+        peer("text_dedup", "MinHash, its command", "dedup, documents", most_mb=10, pairs="tsv"),
         peer("datatrove", "MinHash, four steps", "dedup, documents", most_mb=5, pairs="tsv"),
     ]
 

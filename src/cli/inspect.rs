@@ -137,7 +137,7 @@ impl InspectArgs {
         let facts = &pair.facts;
         writeln!(
             out,
-            "  jaccard {:.3}, containment {:.3}; changed of numbers and dates {} of {}, of names {} of {}, of other words {} of {}\n",
+            "  jaccard {:.3}, containment {:.3}; changed of numbers and dates {} of {}, of names {} of {}, of other words {} of {}{}\n",
             pair.jaccard,
             pair.containment,
             facts.numbers_changed,
@@ -146,6 +146,11 @@ impl InspectArgs {
             facts.names_changed + facts.names_kept,
             facts.words_changed,
             facts.words_changed + facts.words_kept,
+            if facts.contrary {
+                "; the same words say something else"
+            } else {
+                ""
+            },
         )?;
         let columns = || std::env::var("COLUMNS").ok()?.parse().ok();
         let width = self.width.or_else(columns).unwrap_or(100);

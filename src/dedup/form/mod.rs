@@ -8,6 +8,7 @@
 //! Names are known by their capital, so scripts without case have numbers and dates alone. Facts that a form states in common
 //! words (`rose` for `fell`, `sunny` for `cloudy`) are not seen as facts.
 
+mod contrary;
 mod words;
 
 pub use words::{FactWords, Form};
@@ -16,6 +17,7 @@ use rustc_hash::FxHashMap;
 use serde::Serialize;
 
 use super::diff::{self, Stretch};
+use super::verify::shared;
 use crate::text::hash::combine;
 use words::Kind;
 
@@ -37,6 +39,16 @@ const PER_NAME: usize = 150;
 /// Share of other words that may differ where one name stands for another.
 const REWORDED: f32 = 0.1;
 
+/// Numbers on either side below which they say nothing, even if all differ.
+const FEW_NUMBERS: usize = 3;
+
+/// Whether two stretches are the same form filled with other numbers: of three and more on either side fewer than half stand on
+/// both. `O(n)` in the numbers.
+pub fn have_other_numbers(a: &Form, b: &Form) -> bool {
+    let (a, b) = (a.numbers(), b.numbers());
+    a.len().min(b.len()) >= FEW_NUMBERS && 4 * shared(a, b) < a.len() + b.len()
+}
+
 /// The facts of two texts, compared.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
@@ -57,6 +69,8 @@ pub struct Facts {
     pub renamed: u32,
     /// Words of the longer text.
     pub words: u32,
+    /// Whether, in a text of a sentence or two, words have changed places, or one side denies what the other says.
+    pub contrary: bool,
 }
 
 impl Facts {
@@ -74,7 +88,7 @@ impl Facts {
         let renamed = self.renamed >= RENAMED
             && self.renamed as usize * PER_NAME >= self.words as usize
             && reworded <= REWORDED;
-        filled || renamed
+        filled || renamed || self.contrary
     }
 }
 
@@ -105,9 +119,10 @@ pub fn compare(a: (&Form, &str), b: (&Form, &str), buffers: &mut Buffers) -> Fac
         ..Facts::default()
     };
     buffers.renamed.clear();
-    for stretch in diff::stretches(&a.keys, &b.keys, &mut buffers.diff) {
+    let stretches = diff::stretches(&a.keys, &b.keys, &mut buffers.diff);
+    for stretch in &stretches {
         if stretch.equal {
-            for word in &a.words[stretch.a] {
+            for word in &a.words[stretch.a.clone()] {
                 match word.kind {
                     Kind::Number => facts.numbers_kept += 1,
                     Kind::Name => facts.names_kept += 1,
@@ -116,8 +131,12 @@ pub fn compare(a: (&Form, &str), b: (&Form, &str), buffers: &mut Buffers) -> Fac
                 }
             }
         } else {
-            slot(a, b, &stretch, &mut facts, &mut buffers.renamed);
+            slot(a, b, stretch, &mut facts, &mut buffers.renamed);
         }
+    }
+    if facts.words as usize <= contrary::SHORT {
+        facts.contrary = contrary::is_exchanged(a, b, &stretches)
+            || contrary::is_denied((a, a_text), (b, b_text), &stretches);
     }
     let most = buffers
         .renamed

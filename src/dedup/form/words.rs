@@ -9,11 +9,42 @@ use crate::text::shingles::{self, Token};
 /// Share of words with a capital within sentences above which capitals mark no names: headlines, lines in capitals.
 const HEADLINE: f32 = 0.5;
 
-/// Words that are facts though they have no digit: numbers written out, months, days of the week.
+/// Words that are facts though they have no digit (numbers written out, months, days of the week), and words that deny or join.
 #[derive(Clone, Debug)]
 pub struct FactWords {
-    /// By key of the word: the key of what it says, the same for `two` and `2`.
-    says: FxHashMap<u64, u64>,
+    /// By key of the word.
+    says: FxHashMap<u64, Says>,
+}
+
+/// What a word of the list says.
+#[derive(Clone, Copy, Debug)]
+enum Says {
+    /// A number: its key, the same for `two` and `2`.
+    Number(u64),
+    /// A month or a day of the week.
+    Date(u64),
+    /// Nothing by itself.
+    Role(Role),
+}
+
+/// What a word does to others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Role {
+    /// `not`, `none`, `without`.
+    Denies,
+    /// `and`, `or`: what stands on its sides may change places.
+    Joins,
+}
+
+impl Says {
+    fn of(value: &str) -> Self {
+        match value {
+            "denies" => Self::Role(Role::Denies),
+            "joins" => Self::Role(Role::Joins),
+            _ if value.starts_with(|c: char| c.is_ascii_digit()) => Self::Number(number(value)),
+            _ => Self::Date(shingles::key(value.as_bytes())),
+        }
+    }
 }
 
 impl FactWords {
@@ -30,10 +61,7 @@ impl FactWords {
             let fields: Vec<&str> = line.split('\t').collect();
             match fields[..] {
                 [word, value, languages] if ![word, value, languages].contains(&"") => {
-                    says.insert(
-                        shingles::key(word.as_bytes()),
-                        shingles::key(value.as_bytes()),
-                    );
+                    says.insert(shingles::key(word.as_bytes()), Says::of(value));
                 }
                 _ => {
                     return Err(SetupError::Data {
@@ -68,6 +96,7 @@ pub(super) struct Word {
     /// Key of what it says.
     pub key: u64,
     pub kind: Kind,
+    pub role: Option<Role>,
     start: u32,
     end: u32,
 }
@@ -80,6 +109,8 @@ pub struct Form {
     pub(super) keys: Vec<u64>,
     /// The same, sorted.
     sorted: Vec<u64>,
+    /// The numbers among them, sorted, without months, days, and 1, which is more often a word than a number.
+    numbers: Vec<u64>,
     /// Words that start a sentence with a capital.
     initial: Vec<usize>,
     names: FxHashSet<u64>,
@@ -93,11 +124,13 @@ impl Form {
             words,
             keys,
             sorted,
+            numbers,
             initial,
             names,
             fold,
         } = self;
         words.clear();
+        numbers.clear();
         initial.clear();
         names.clear();
         let mut within = 0u32;
@@ -125,10 +158,18 @@ impl Form {
                 within += u32::from(capital || word.starts_with(char::is_lowercase));
                 capitals += u32::from(capital);
             }
+            let says = facts.says.get(&key).copied();
+            let role = match says {
+                Some(Says::Role(role)) => Some(role),
+                _ => None,
+            };
             let (key, kind) = if has_digit(word) {
                 (number(word), Kind::Number)
-            } else if let Some(&says) = facts.says.get(&key) {
-                (says, Kind::Number)
+            } else if let Some(Says::Number(key)) = says {
+                numbers.push(key);
+                (key, Kind::Number)
+            } else if let Some(Says::Date(key)) = says {
+                (key, Kind::Number)
             } else if function_words.contains(key) {
                 (key, Kind::Function)
             } else {
@@ -145,10 +186,22 @@ impl Form {
             words.push(Word {
                 key,
                 kind,
+                role,
                 start,
                 end,
             });
         });
+        let is_written = |w: &&Word| has_digit(&text[w.start as usize..w.end as usize]);
+        numbers.extend(
+            words
+                .iter()
+                .filter(|w| w.kind == Kind::Number)
+                .filter(is_written)
+                .map(|w| w.key),
+        );
+        let one = number("1");
+        numbers.retain(|&n| n != one);
+        numbers.sort_unstable();
         if capitals as f32 > HEADLINE * within as f32 {
             for word in words.iter_mut().filter(|w| w.kind == Kind::Name) {
                 word.kind = Kind::Plain;
@@ -174,6 +227,11 @@ impl Form {
     /// Whether the text has a word that says this, anywhere.
     pub(super) fn has(&self, key: u64) -> bool {
         self.sorted.binary_search(&key).is_ok()
+    }
+
+    /// The numbers, sorted: in digits or letters, the same however they are written, repeats as often as they stand.
+    pub(super) fn numbers(&self) -> &[u64] {
+        &self.numbers
     }
 
     /// Word `i` as it stands in `text`.
@@ -204,8 +262,17 @@ fn starts_sentence(gap: &str) -> bool {
         || gap.bytes().filter(|&b| b == b'\n').count() > 1
 }
 
-/// The key of a number: its digits and marks without commas, so that `1,000` is `1000`.
+/// Letters behind a number that are its unit or ending, at most: `96bn`, `412p`, `38pc`, `7.40am`, `5th`, `1990s`.
+const UNIT: usize = 3;
+
+/// The key of a number: its digits and marks without commas and without a unit, so that `1,000` is `1000`, and `96bn` is `96`. What
+/// begins with a letter (`A5`) is no number with a unit.
 fn number(text: &str) -> u64 {
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let is_unit = text.len() - digits.len() <= UNIT
+        && digits.starts_with(char::is_numeric)
+        && digits.ends_with(char::is_numeric);
+    let text = if is_unit { digits } else { text };
     if text.bytes().any(|b| b == b',' || b.is_ascii_uppercase()) {
         let plain: String = text
             .chars()
@@ -267,6 +334,19 @@ mod tests {
         assert_eq!(key("1,000"), key("1000"));
         assert_eq!(key("Jan"), key("january"));
         assert_ne!(key("6-3/8"), key("6-3/16"));
+        for (written, number) in [
+            ("96bn", "96"),
+            ("412p", "412"),
+            ("38pc", "38"),
+            ("1,200kg", "1200"),
+            ("7.40am", "7.40"),
+            ("5th", "five"),
+        ] {
+            assert_eq!(key(written), key(number), "{written}");
+        }
+        assert_ne!(key("A5"), key("5"));
+        assert_ne!(key("5 B"), key("5"));
+        assert_ne!(key("2nd"), key("3rd"));
     }
 
     #[test]

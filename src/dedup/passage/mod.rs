@@ -12,21 +12,21 @@ mod align;
 mod chain;
 mod dense;
 mod diagonals;
-mod facts;
 mod merge;
 mod places;
 mod quote;
 mod regions;
 mod snap;
 pub(super) mod whole;
+mod wording;
 pub(super) mod words;
 
 pub use words::Words;
 
 use super::Settings;
 use crate::edit::ByteSpan;
-use facts::Facts;
 use snap::Ends;
+use wording::Wording;
 
 /// Words that may lie between two runs of one chain, on either side.
 const GAP: u32 = 50;
@@ -93,7 +93,7 @@ pub struct Buffers {
     merge: merge::Buffers,
     blocks: Vec<Block>,
     ends: [Ends; 2],
-    facts: Facts,
+    wording: Wording,
     common: Vec<words::Key>,
 }
 
@@ -163,7 +163,7 @@ pub fn find<'t>(
         merge,
         blocks,
         ends: [a_ends, b_ends],
-        facts,
+        wording,
         common,
     } = buffers;
     if let Some(similarity) = whole::similarity(a, b, settings, align, common) {
@@ -173,13 +173,13 @@ pub fn find<'t>(
             matched: 0,
             in_order: true,
         };
-        out.extend(passage(
+        out.push(passage(
             (a, b),
             &whole,
             similarity,
             &texts,
             [a_ends, b_ends],
-            facts,
+            wording,
         ));
         return;
     }
@@ -212,48 +212,45 @@ pub fn find<'t>(
         if !long(block.a, a) || !long(block.b, b) || similarity < settings.passage_similarity {
             continue;
         }
-        out.extend(passage(
+        out.push(passage(
             (a, b),
             &block,
             similarity,
             &texts,
             [a_ends, b_ends],
-            facts,
+            wording,
         ));
     }
     out[before..].sort_by_key(|p| (p.a, p.b));
 }
 
-/// The passage that a block is, read on the texts; `None` when it is a form filled with other facts.
+/// The passage that a block is, read on the texts.
 fn passage<'t>(
     (a, b): (Words<'_>, Words<'_>),
     block: &Block,
     similarity: f32,
     texts: &impl Fn() -> (&'t str, &'t str),
     [a_ends, b_ends]: [&mut Ends; 2],
-    facts: &mut Facts,
-) -> Option<Passage> {
+    wording: &mut Wording,
+) -> Passage {
     let (a_text, b_text) = texts();
     a_ends.read(a_text, a, block.a);
     b_ends.read(b_text, b, block.b);
     let (a_words, b_words) = (a_ends.bytes().of(a_text), b_ends.bytes().of(b_text));
-    if facts.differ(a_words, b_words) {
-        return None;
-    }
     let keys = (
         &a.keys[block.a.0 as usize..block.a.1 as usize],
         &b.keys[block.b.0 as usize..block.b.1 as usize],
     );
     let (a, b) = (a_ends.snapped(a_text), b_ends.snapped(b_text));
-    Some(Passage {
+    Passage {
         a,
         b,
         similarity,
         // Keys of a column have 31 bits; what they say is asked of the words themselves.
-        exact: keys.0 == keys.1 && facts.same_words(a_words, b_words),
+        exact: keys.0 == keys.1 && wording.is_same(a_words, b_words),
         reordered: !block.in_order && similarity >= merge::COPY,
         quoted: quote::is_quoted(a_text, a) || quote::is_quoted(b_text, b),
-    })
+    }
 }
 
 #[cfg(test)]

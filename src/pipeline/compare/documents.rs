@@ -306,7 +306,8 @@ impl<'c> Judge<'c> {
         self.read = None;
         x.read(a, facts, function_words);
         y.read(b, facts, function_words);
-        form::compare((x, a), (y, b), &mut self.buffers).are_another_form()
+        form::have_other_numbers(x, y)
+            || form::compare((x, a), (y, b), &mut self.buffers).are_another_form()
     }
 }
 

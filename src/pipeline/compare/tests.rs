@@ -78,6 +78,69 @@ fn a_match_names_kind_spans_measure_and_cluster() {
     );
 }
 
+/// What a run over `texts` finds.
+fn found(texts: &[&str], settings: &Settings) -> Vec<Match> {
+    let mut run = Compare::new(settings, 1 << 20, &std::env::temp_dir()).unwrap();
+    for (n, text) in texts.iter().enumerate() {
+        let sketch = run.dedup().sketch(text, &mut Scratch::new());
+        run.add(DocId(n as u64), Rank::default(), sketch).unwrap();
+    }
+    let mut findings = run.finish(&texts.to_vec()).unwrap();
+    findings.matches().unwrap().map(Result::unwrap).collect()
+}
+
+#[test]
+fn the_same_form_with_other_numbers_is_no_passage() {
+    let form = |n: [u32; 4], other: &str| {
+        format!(
+            "{other} Quarterly operating profit was {} million dollars against {} million last year, while total revenue reached {} \
+             million dollars against {} million dollars before taxes and the usual charges. {other}",
+            n[0], n[1], n[2], n[3]
+        )
+    };
+    let a = form(
+        [10, 20, 30, 40],
+        "The mill closed early because the river froze over.",
+    );
+    let other = form(
+        [50, 60, 70, 80],
+        "Nobody bought rope at the harbour during the feast.",
+    );
+    let same = form(
+        [10, 20, 30, 40],
+        "Nobody bought rope at the harbour during the feast.",
+    );
+    let settings = Settings::default();
+    assert!(found(&[&a, &other], &settings).is_empty());
+    assert_eq!(found(&[&a, &same], &settings).len(), 1);
+    // Where forms count as duplicates, they count as passages too.
+    let settings = Settings {
+        templates: false,
+        ..settings
+    };
+    assert_eq!(found(&[&a, &other], &settings).len(), 1);
+}
+
+/// A sentence that says something else with the same words is no passage, and no duplicate.
+#[test]
+fn contrary_sentences_are_no_duplicates() {
+    let settings = Settings::default();
+    let kinds = |a: &str, b: &str| -> Vec<Kind> {
+        found(&[a, b], &settings).iter().map(|m| m.kind).collect()
+    };
+    let sentence =
+        "The express train from Munich to Vienna leaves the station before the local train.";
+    let turned =
+        "The express train from Vienna to Munich leaves the station before the local train.";
+    let moved =
+        "Before the local train the express train from Munich to Vienna leaves the station.";
+    assert_eq!(kinds(sentence, turned), []);
+    assert_eq!(kinds(sentence, moved), [Kind::Passage]);
+    let longer = "The dog that the farmer had bought at the fair bit the man who came to mend the roof of the barn on the hill.";
+    let denied = longer.replace("bit the man", "never bit the man");
+    assert_eq!(kinds(longer, &denied), [Kind::Template]);
+}
+
 /// A passage that one text quotes is marked; the same words without marks are not.
 #[test]
 fn a_quoted_passage_is_marked() {
@@ -98,13 +161,7 @@ fn a_quoted_passage_is_marked() {
     );
     for (other, quoted) in [(report, true), (copy, false)] {
         let texts = [speech.as_str(), other.as_str()];
-        let mut run = Compare::new(&Settings::default(), 1 << 20, &std::env::temp_dir()).unwrap();
-        for (n, text) in texts.iter().enumerate() {
-            let sketch = run.dedup().sketch(text, &mut Scratch::new());
-            run.add(DocId(n as u64), Rank::default(), sketch).unwrap();
-        }
-        let mut findings = run.finish(&texts.to_vec()).unwrap();
-        let rows: Vec<Match> = findings.matches().unwrap().map(Result::unwrap).collect();
+        let rows = found(&texts, &Settings::default());
         assert_eq!(rows.len(), 1, "{rows:?}");
         assert_eq!((rows[0].kind, rows[0].quoted), (Kind::Passage, quoted));
     }

@@ -152,6 +152,7 @@ impl SpoolWriter {
         Ok(Spool {
             map,
             places: self.places,
+            keep: 0,
         })
     }
 }
@@ -190,6 +191,8 @@ pub(crate) fn release(_: &Mmap) {}
 pub struct Spool {
     map: Option<Mmap>,
     places: Vec<Place>,
+    /// Bytes up to which texts that were read stay in memory.
+    keep: u64,
 }
 
 impl Spool {
@@ -210,9 +213,21 @@ impl Spool {
         self.get(n).to_source(cleaned)
     }
 
-    /// Gives the memory back that reading the texts has filled; they are read from the system's cache again. Cheap.
+    /// The same texts; where all of them take up at most `bytes`, [`Self::release`] leaves them in memory.
+    #[must_use]
+    pub(crate) fn keep(self, bytes: u64) -> Self {
+        Self {
+            keep: bytes,
+            ..self
+        }
+    }
+
+    /// Gives the memory back that reading the texts has filled; they are read from the system's cache again. Cheap, but reading a page
+    /// again costs more than reading most of what stands on it.
     pub(crate) fn release(&self) {
-        if let Some(map) = &self.map {
+        if let Some(map) = &self.map
+            && map.len() as u64 > self.keep
+        {
             release(map);
         }
     }

@@ -17,7 +17,7 @@ use crate::corpus::folder::{Parted, RunFolder};
 use crate::corpus::read::Settings;
 use crate::corpus::shards::ShardRecord;
 use crate::corpus::shards::split::{Split, aside};
-use crate::corpus::spool::Spool;
+use crate::corpus::spool::{Spool, Spooled};
 use crate::edit::{ByteSpan, Offsets};
 
 /// Writes `duplicates.jsonl`, spans in the source texts.
@@ -30,6 +30,8 @@ pub(super) fn duplicates(
 ) -> Result<(), RunError> {
     // The texts of its rows are in memory, each with its neighbourhood in the spool.
     const CHUNK: usize = 1 << 7;
+    // Rows made by one thread at a time.
+    const PART: usize = 1 << 4;
     let failed = RunError::write(folder.tmp());
     let mut out = folder.rows("duplicates", compression)?;
     if let Some(findings) = findings {
@@ -42,7 +44,10 @@ pub(super) fn duplicates(
             if chunk.is_empty() {
                 break;
             }
-            let mut rows: Vec<DuplicateRow> = chunk.par_iter().map(|m| library.row(m)).collect();
+            let mut rows: Vec<DuplicateRow> = chunk
+                .par_chunks(PART)
+                .flat_map_iter(|part| library.rows(part))
+                .collect();
             for row in &mut rows {
                 match row.kind {
                     Kind::Document => counts.duplicate_documents += 1,
@@ -71,35 +76,56 @@ struct Library<'r> {
 }
 
 impl Library<'_> {
-    fn row(&self, m: &Match) -> DuplicateRow {
-        DuplicateRow {
+    fn rows(&self, matches: &[Match]) -> Vec<DuplicateRow> {
+        // Rows of one document follow one another.
+        let (mut a, mut b) = (None, None);
+        let row = |m: &Match| DuplicateRow {
             kind: m.kind,
-            a: self.side(m.a),
-            b: self.side(m.b),
+            a: self.side(m.a, &mut a),
+            b: self.side(m.b, &mut b),
             similarity: round(m.similarity),
             measure: m.measure.to_owned(),
             cluster: m.cluster,
             keep: m.keep,
             documents: m.documents,
             quoted: m.quoted,
+        };
+        matches.iter().map(row).collect()
+    }
+
+    fn side<'r>(&'r self, (n, span): (u32, ByteSpan), last: &mut Option<Opened<'r>>) -> Side {
+        let opened = match last.take() {
+            Some(opened) if opened.n == n => opened,
+            _ => self.open(n),
+        };
+        let opened = last.insert(opened);
+        let source = opened.document.to_source(opened.offsets.char_span(span));
+        Side {
+            id: opened.document.name().to_owned(),
+            start: source.start,
+            end: source.end,
+            indexed: n >= self.spool.len(),
         }
     }
 
-    fn side(&self, (n, span): (u32, ByteSpan)) -> Side {
-        let guest = n.checked_sub(self.spool.len());
-        let document = match guest {
+    fn open(&self, n: u32) -> Opened<'_> {
+        let document = match n.checked_sub(self.spool.len()) {
             Some(i) => self.guests.spooled(i),
             None => self.spool.get(n),
         };
-        let cleaned = Offsets::new(document.text()).char_span(span);
-        let source = document.to_source(cleaned);
-        Side {
-            id: document.name().to_owned(),
-            start: source.start,
-            end: source.end,
-            indexed: guest.is_some(),
+        Opened {
+            n,
+            document,
+            offsets: Offsets::new(document.text()),
         }
     }
+}
+
+/// A document whose characters were counted.
+struct Opened<'r> {
+    n: u32,
+    document: Spooled<'r>,
+    offsets: Offsets<'r>,
 }
 
 /// Parts the documents that filters and the policy take out from the others, for `_limpid/dropped/`, and marks them in

@@ -472,6 +472,26 @@ struct Worker<'c> {
     passages: Vec<Passage>,
     prepared: [Prepared; 2],
     judge: Judge<'c>,
+    texts: LastTexts<'c>,
+}
+
+/// The texts of the pair that was read last: a pair asks for them once for each of its passages, and the later document of one is
+/// that of the pairs that follow.
+#[derive(Default)]
+struct LastTexts<'c>(Cell<[Option<(u32, &'c str)>; 2]>);
+
+impl<'c> LastTexts<'c> {
+    /// The texts of two documents.
+    fn of(&self, corpus: &Corpus<'c>, earlier: u32, later: u32) -> (&'c str, &'c str) {
+        let [x, y] = self.0.get();
+        let text = |last: Option<(u32, &'c str)>, place| match last {
+            Some((known, text)) if known == place => text,
+            _ => corpus.text(place),
+        };
+        let (a, b) = (text(x, earlier), text(y, later));
+        self.0.set([Some((earlier, a)), Some((later, b))]);
+        (a, b)
+    }
 }
 
 impl<'c> Worker<'c> {
@@ -482,6 +502,7 @@ impl<'c> Worker<'c> {
             passages: Vec::new(),
             prepared: Default::default(),
             judge: Judge::new(corpus, dedup),
+            texts: LastTexts::default(),
         }
     }
 
@@ -509,7 +530,7 @@ impl<'c> Worker<'c> {
         &mut self,
         pairs: &[Suspect],
         hits: &[Hit],
-        corpus: &Corpus<'_>,
+        corpus: &Corpus<'c>,
         columns: &Columns<'_>,
         dedup: &Dedup,
     ) -> Chunk {
@@ -532,7 +553,7 @@ impl<'c> Worker<'c> {
                 // Their texts need not be read.
                 continue;
             }
-            let (a, b) = (corpus.text(earlier), corpus.text(later));
+            let (a, b) = self.texts.of(corpus, earlier, later);
             for passage in self.passages.drain(..) {
                 // Names that were moved about with their sentences would look like other names.
                 let may_be_form = !passage.reordered && !passage.exact;
@@ -550,11 +571,11 @@ impl<'c> Worker<'c> {
         earlier: u32,
         later: u32,
         hits: &[Hit],
-        corpus: &Corpus<'_>,
+        corpus: &Corpus<'c>,
         columns: &Columns<'_>,
         dedup: &Dedup,
     ) -> bool {
-        let [x, y] = &mut self.columns;
+        let (texts, [x, y]) = (&self.texts, &mut self.columns);
         let read = Cell::new(false);
         let words = |column, place| {
             let (bytes, is_mapped) = columns.read(corpus.number[place as usize], column);
@@ -566,7 +587,7 @@ impl<'c> Worker<'c> {
             hits,
             || {
                 read.set(true);
-                (corpus.text(earlier), corpus.text(later))
+                texts.of(corpus, earlier, later)
             },
             dedup.settings(),
             &mut self.buffers,

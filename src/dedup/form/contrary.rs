@@ -1,5 +1,5 @@
 //! The same words saying something else: two that have changed places (`from Munich to Vienna`, `from Vienna to Munich`), a
-//! `not` put in, `safe` for `unsafe`.
+//! `not` put in, `safe` for `unsafe`, `fell` for `rose`.
 //!
 //! Asked of a sentence or two alone. In a longer text two words that changed places are a slip, and make no other text of it.
 
@@ -53,9 +53,10 @@ fn is_part(words: &[Word], others: &[Word]) -> bool {
     content.peek().is_some() && content.all(|key| others.iter().any(|w| w.key == key))
 }
 
-/// Whether some words begin with one of grammar that others do not have.
+/// Whether some words begin with one of grammar, an article aside, that others do not have.
 fn says_what_it_is(words: &[Word], others: &[Word]) -> bool {
-    words.first().is_some_and(|first| {
+    let first = words.iter().find(|w| w.role != Some(Role::Article));
+    first.is_some_and(|first| {
         first.kind == Kind::Function
             && first.role != Some(Role::Joins)
             && others.iter().all(|w| w.key != first.key)
@@ -115,7 +116,7 @@ fn placings<'f>(form: &'f Form, range: &Range<usize>) -> Vec<&'f [Word]> {
     out
 }
 
-/// Whether one of two texts that share nearly all other words denies what the other says.
+/// Whether one of two texts that share nearly all other words denies what the other says, or says the opposite.
 pub(super) fn is_denied(
     (a, a_text): (&Form, &str),
     (b, b_text): (&Form, &str),
@@ -130,11 +131,27 @@ pub(super) fn is_denied(
         return false;
     }
     denials(&a.words) != denials(&b.words)
+        || slots().any(|s| are_opposite(words(a, &s.a), words(b, &s.b)))
         || slots().any(|s| {
             s.a.len() == 1
                 && s.b.len() == 1
                 && are_contrary(a.word(s.a.start, a_text), b.word(s.b.start, b_text))
         })
+}
+
+/// Whether one of the words on either side is the opposite of one on the other, and no word on its own side is.
+fn are_opposite(x: &[Word], y: &[Word]) -> bool {
+    let has = |words: &[Word], of, first| {
+        words
+            .iter()
+            .any(|w| w.role == Some(Role::Opposite(of, first)))
+    };
+    x.iter().any(|w| match w.role {
+        Some(Role::Opposite(of, first)) => {
+            has(y, of, !first) && !has(y, of, first) && !has(x, of, !first)
+        }
+        _ => false,
+    })
 }
 
 /// Whether one word is the other with a prefix that denies it.

@@ -144,7 +144,7 @@ fn texts_without_words_have_no_facts() {
 }
 
 /// Sentences of the same words, or nearly, that say something else.
-const CONTRARY: [(&str, &str); 9] = [
+const CONTRARY: [(&str, &str); 12] = [
     (
         "The express train from Munich to Vienna leaves the station before the local train.",
         "The express train from Vienna to Munich leaves the station before the local train.",
@@ -176,6 +176,18 @@ const CONTRARY: [(&str, &str); 9] = [
     (
         "Engineers called the old bridge safe after the tests in spring.",
         "Engineers called the old bridge unsafe after the tests in spring.",
+    ),
+    (
+        "The rent for a stall at the fair rose in spring, the council said.",
+        "The rent for a stall at the fair fell in spring, the council said.",
+    ),
+    (
+        "The guild voted by 23 to 18 for a new gate in the wall.",
+        "The guild voted by 23 to 18 against a new gate in the wall.",
+    ),
+    (
+        "Travellers who took the road came after six days, and some who took a boat came after nine.",
+        "Some who took a boat came after six days, and travellers who took the road came after nine.",
     ),
     (
         "Der Zug von Bern nach Basel hält auch am Sonntag in jedem Dorf.",
@@ -217,6 +229,10 @@ fn a_phrase_that_moved_says_the_same() {
         (
             "The inspector did not accept the report of the mill about the broken wheel and the flood in March.",
             "The inspector rejected the mill's account of the wheel that broke and of the flood in March.",
+        ),
+        (
+            "The rent for a stall at the fair rose in spring, the council said.",
+            "The rent for a stall at the fair increased in spring, the council said.",
         ),
         (
             "Nobody had ever seen such a storm. The old bridge over the river was gone.",

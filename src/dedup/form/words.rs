@@ -9,7 +9,8 @@ use crate::text::shingles::{self, Token};
 /// Share of words with a capital within sentences above which capitals mark no names: headlines, lines in capitals.
 const HEADLINE: f32 = 0.5;
 
-/// Words that are facts though they have no digit (numbers written out, months, days of the week), and words that deny or join.
+/// Words that are facts though they have no digit (numbers written out, months, days of the week), and words that say what becomes of
+/// others: that deny, join, or stand for one of two opposites.
 #[derive(Clone, Debug)]
 pub struct FactWords {
     /// By key of the word.
@@ -34,13 +35,29 @@ pub(super) enum Role {
     Denies,
     /// `and`, `or`: what stands on its sides may change places.
     Joins,
+    /// `the`, `a`.
+    Article,
+    /// One of two opposites (`rose`, `fell`): which two, and whether the first.
+    Opposite(u8, bool),
 }
 
 impl Says {
-    fn of(value: &str) -> Self {
+    /// What is meant by `value`; `opposites` are the names of those known so far.
+    fn of<'t>(value: &'t str, opposites: &mut Vec<&'t str>) -> Self {
+        let mut opposite = |name: &'t str, first| {
+            let known = opposites.iter().position(|&o| o == name);
+            let number = known.unwrap_or_else(|| {
+                opposites.push(name);
+                opposites.len() - 1
+            });
+            Self::Role(Role::Opposite(number as u8, first))
+        };
         match value {
             "denies" => Self::Role(Role::Denies),
             "joins" => Self::Role(Role::Joins),
+            "article" => Self::Role(Role::Article),
+            _ if let Some(name) = value.strip_prefix('+') => opposite(name, true),
+            _ if let Some(name) = value.strip_prefix('-') => opposite(name, false),
             _ if value.starts_with(|c: char| c.is_ascii_digit()) => Self::Number(number(value)),
             _ => Self::Date(shingles::key(value.as_bytes())),
         }
@@ -57,11 +74,15 @@ impl FactWords {
     /// A line without a word, what it says and languages.
     pub fn embedded() -> Result<Self, SetupError> {
         let mut says = FxHashMap::default();
+        let mut opposites = Vec::new();
         for (i, line) in Self::TSV.lines().enumerate() {
             let fields: Vec<&str> = line.split('\t').collect();
             match fields[..] {
                 [word, value, languages] if ![word, value, languages].contains(&"") => {
-                    says.insert(shingles::key(word.as_bytes()), Says::of(value));
+                    says.insert(
+                        shingles::key(word.as_bytes()),
+                        Says::of(value, &mut opposites),
+                    );
                 }
                 _ => {
                     return Err(SetupError::Data {
@@ -287,6 +308,7 @@ fn number(text: &str) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::collections::BTreeSet;
 
     fn kinds(text: &str) -> String {
         let mut form = Form::default();
@@ -357,5 +379,11 @@ mod tests {
             .collect();
         assert!(words.is_sorted_by(|a, b| a < b));
         assert!(words.iter().all(|w| *w == w.to_lowercase()));
+        // Both sides of every pair of opposites, and no more pairs than a byte counts.
+        let says = |sign: char| -> BTreeSet<&str> {
+            let value = |l: &'static str| l.split('\t').nth(1)?.strip_prefix(sign);
+            FactWords::TSV.lines().filter_map(value).collect()
+        };
+        assert!(says('+') == says('-') && (2..256).contains(&says('+').len()));
     }
 }

@@ -5,12 +5,14 @@
 //!   (`copied`, `30 % changed`, `spun` ...), `--cases N` plants so many of each kind (200)
 //! - `--false`: what is reported between documents that share nothing; `--show` lists it
 //! - `--pairs`: pairs of sentences, one a rewriting of the other or not; `--show` lists what is wrong
+//! - `--sentences`: pairs of sentences that look alike, paraphrases and others; `--show` lists what is wrong
 #![expect(clippy::print_stdout, reason = "a program for the terminal")]
 
 mod corpus;
 mod pairs;
 mod plagdet;
 mod plant;
+mod sentences;
 mod spin;
 mod unrelated;
 
@@ -41,13 +43,14 @@ fn main() -> Result<()> {
         match argument.as_str() {
             "--list" => list = Some(value()?),
             "--cases" => cases = value()?.parse()?,
-            "--pairs" | "--false" => mode = Some(argument),
+            "--pairs" | "--false" | "--sentences" => mode = Some(argument),
             "--show" => show = true,
             other => bail!("{other} is no mode"),
         }
     }
     match mode.as_deref() {
         Some("--pairs") => pairs::score(&shared, show),
+        Some("--sentences") => sentences::score(show),
         Some(_) => unrelated::score(&shared, show),
         None => planted(&stories, cases, list.as_deref()),
     }

@@ -1,5 +1,5 @@
 //! The same words saying something else: two that have changed places (`from Munich to Vienna`, `from Vienna to Munich`), a
-//! `not` put in, `safe` for `unsafe`, `fell` for `rose`.
+//! `not` put in, `safe` for `unsafe`, `fell` for `rose`, one name for another.
 //!
 //! Asked of a sentence or two alone. In a longer text two words that changed places are a slip, and make no other text of it.
 
@@ -116,7 +116,8 @@ fn placings<'f>(form: &'f Form, range: &Range<usize>) -> Vec<&'f [Word]> {
     out
 }
 
-/// Whether one of two texts that share nearly all other words denies what the other says, or says the opposite.
+/// Whether one of two texts that share nearly all other words denies what the other says, says the opposite, or says
+/// it of somebody else.
 pub(super) fn is_denied(
     (a, a_text): (&Form, &str),
     (b, b_text): (&Form, &str),
@@ -133,10 +134,18 @@ pub(super) fn is_denied(
     denials(&a.words) != denials(&b.words)
         || slots().any(|s| are_opposite(words(a, &s.a), words(b, &s.b)))
         || slots().any(|s| {
-            s.a.len() == 1
-                && s.b.len() == 1
-                && are_contrary(a.word(s.a.start, a_text), b.word(s.b.start, b_text))
+            let (&[x], &[y]) = (words(a, &s.a), words(b, &s.b)) else {
+                return false;
+            };
+            let names = x.kind == Kind::Name && y.kind == Kind::Name;
+            let (x, y) = (a.word(s.a.start, a_text), b.word(s.b.start, b_text));
+            are_contrary(x, y) || names && are_other_names(x, y)
         })
+}
+
+/// Whether two names are those of two, not one name in two spellings.
+pub(super) fn are_other_names(x: &str, y: &str) -> bool {
+    strsim::normalized_levenshtein(&x.to_lowercase(), &y.to_lowercase()) < 0.5
 }
 
 /// Whether one of the words on either side is the opposite of one on the other, and no word on its own side is.

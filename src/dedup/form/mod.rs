@@ -146,7 +146,7 @@ pub fn compare(a: (&Form, &str), b: (&Form, &str), buffers: &mut Buffers) -> Fac
     if let Some(r) = most.filter(|r| r.count >= RENAMED) {
         // A name put right everywhere is a correction.
         let (x, y) = (a.word(r.a, a_text), b.word(r.b, b_text));
-        if strsim::normalized_levenshtein(&x.to_lowercase(), &y.to_lowercase()) < 0.5 {
+        if contrary::are_other_names(x, y) {
             facts.renamed = r.count;
         }
     }

@@ -144,7 +144,7 @@ fn texts_without_words_have_no_facts() {
 }
 
 /// Sentences of the same words, or nearly, that say something else.
-const CONTRARY: [(&str, &str); 12] = [
+const CONTRARY: [(&str, &str); 13] = [
     (
         "The express train from Munich to Vienna leaves the station before the local train.",
         "The express train from Vienna to Munich leaves the station before the local train.",
@@ -190,6 +190,10 @@ const CONTRARY: [(&str, &str); 12] = [
         "Some who took a boat came after six days, and travellers who took the road came after nine.",
     ),
     (
+        "In the play that Anna Feld wrote in Leeds for the fair, the widow was Judith Crane.",
+        "In the play that Anna Feld wrote in Leeds for the fair, the widow was Judith Moss.",
+    ),
+    (
         "Der Zug von Bern nach Basel hält auch am Sonntag in jedem Dorf.",
         "Der Zug von Bern nach Basel hält auch am Sonntag nicht in jedem Dorf.",
     ),
@@ -233,6 +237,10 @@ fn a_phrase_that_moved_says_the_same() {
         (
             "The rent for a stall at the fair rose in spring, the council said.",
             "The rent for a stall at the fair increased in spring, the council said.",
+        ),
+        (
+            "In the play that Anna Feld wrote in Leeds for the fair, the widow was Judith Crane.",
+            "In the play that Anna Feldt wrote in Leeds for the fair, the widow was Judith Crane.",
         ),
         (
             "Nobody had ever seen such a storm. The old bridge over the river was gone.",

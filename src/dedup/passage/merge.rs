@@ -102,6 +102,8 @@ fn join(x: &Block, y: &Block) -> Option<Block> {
 /// Aligned weight, some ten content words, and similarity of a sentence that was moved.
 const MOVED: u32 = 30;
 pub(super) const COPY: f32 = 0.8;
+/// Aligned weight of a passage of two such: less in another order is two phrases of one trade.
+pub(super) const TWO_SENTENCES: u32 = 2 * MOVED;
 
 /// Whether block `next` adds to `members`, which `around` holds: its words are not aligned yet.
 ///

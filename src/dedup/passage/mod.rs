@@ -201,6 +201,7 @@ pub fn find<'t>(
     chain::blocks(a, b, near, chain, align, blocks);
     merge.merge(blocks, a, b);
     let before = out.len();
+    let short = whole::is_short(a.len(), settings) && whole::is_short(b.len(), settings);
     for block in blocks.iter() {
         let Some(block) = whole::widened(block, a, b, settings) else {
             continue;
@@ -208,6 +209,9 @@ pub fn find<'t>(
         let long = |(from, to): (u32, u32), words: Words<'_>| {
             to - from >= settings.passage_words.min(words.len())
         };
+        if !block.in_order && !short && block.matched < merge::TWO_SENTENCES {
+            continue;
+        }
         let similarity = block.similarity(a, b);
         if !long(block.a, a) || !long(block.b, b) || similarity < settings.passage_similarity {
             continue;

@@ -147,7 +147,7 @@ impl InspectArgs {
             facts.words_changed,
             facts.words_changed + facts.words_kept,
             if facts.contrary {
-                "; the same words say something else"
+                "; nearly the same words say something else"
             } else {
                 ""
             },

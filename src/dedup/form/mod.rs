@@ -6,7 +6,7 @@
 //! those that both texts have in the same place. [`Facts::are_another_form`] holds the two thresholds.
 //!
 //! Names are known by their capital, so scripts without case have numbers and dates alone. Facts that a form states in common
-//! words (`rose` for `fell`, `sunny` for `cloudy`) are seen in a sentence or two alone ([`contrary`]).
+//! words (`rose` for `fell`, `sunny` for `cloudy`) are seen in a sentence or two alone.
 
 mod contrary;
 mod words;

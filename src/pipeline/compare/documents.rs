@@ -296,18 +296,30 @@ impl<'c> Judge<'c> {
         form::compare((x, a), (y, b), &mut self.buffers).are_another_form()
     }
 
-    /// Whether two stretches that are alike are one form with other facts.
-    pub(super) fn is_form(&mut self, a: &str, b: &str) -> bool {
+    /// Whether two stretches that are alike are one form with other facts. What a sentence says is asked where it is the whole of
+    /// one of the documents: within two texts it is as good as copied with a word changed.
+    pub(super) fn is_form(
+        &mut self,
+        (a, a_span): (&str, ByteSpan),
+        (b, b_span): (&str, ByteSpan),
+    ) -> bool {
         if !self.dedup.settings().templates {
             return false;
         }
         let (facts, function_words) = (self.dedup.fact_words(), self.dedup.function_words());
+        let is_whole = |text: &str, span: ByteSpan| span.len() * 10 >= text.trim().len() * 9;
+        let whole = is_whole(a, a_span) || is_whole(b, b_span);
+        let (a, b) = (a_span.of(a), b_span.of(b));
         let [x, y] = &mut self.forms;
         self.read = None;
         x.read(a, facts, function_words);
         y.read(b, facts, function_words);
-        form::have_other_numbers(x, y)
-            || form::compare((x, a), (y, b), &mut self.buffers).are_another_form()
+        if form::have_other_numbers(x, y) {
+            return true;
+        }
+        let mut facts = form::compare((x, a), (y, b), &mut self.buffers);
+        facts.contrary &= whole;
+        facts.are_another_form()
     }
 }
 

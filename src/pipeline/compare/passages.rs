@@ -557,7 +557,7 @@ impl<'c> Worker<'c> {
             for passage in self.passages.drain(..) {
                 // Names that were moved about with their sentences would look like other names.
                 let may_be_form = !passage.reordered && !passage.exact;
-                if !(may_be_form && self.judge.is_form(passage.a.of(a), passage.b.of(b))) {
+                if !(may_be_form && self.judge.is_form((a, passage.a), (b, passage.b))) {
                     out.found.push((*key, Found::Passage(passage)));
                 }
             }

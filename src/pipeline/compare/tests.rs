@@ -139,6 +139,21 @@ fn contrary_sentences_are_no_duplicates() {
     let longer = "The dog that the farmer had bought at the fair bit the man who came to mend the roof of the barn on the hill.";
     let denied = longer.replace("bit the man", "never bit the man");
     assert_eq!(kinds(longer, &denied), [Kind::Template]);
+    // Within two texts it is a passage with a word put in.
+    let around = |sentence: &str, other: &str| format!("{other}\n\n{sentence}\n\n{other}");
+    assert_eq!(
+        kinds(
+            &around(
+                longer,
+                "Rain fell all week upon hay that lay unturned in the fields by the river."
+            ),
+            &around(
+                &denied,
+                "Nobody bought rope at the harbour during the feast of the guild of weavers."
+            ),
+        ),
+        [Kind::Passage]
+    );
 }
 
 /// A passage that one text quotes is marked; the same words without marks are not.

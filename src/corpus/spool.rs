@@ -152,7 +152,6 @@ impl SpoolWriter {
         Ok(Spool {
             map,
             places: self.places,
-            keep: 0,
         })
     }
 }
@@ -191,8 +190,6 @@ pub(crate) fn release(_: &Mmap) {}
 pub struct Spool {
     map: Option<Mmap>,
     places: Vec<Place>,
-    /// Bytes up to which texts that were read stay in memory.
-    keep: u64,
 }
 
 impl Spool {
@@ -213,21 +210,9 @@ impl Spool {
         self.get(n).to_source(cleaned)
     }
 
-    /// The same texts; where all of them take up at most `bytes`, [`Self::release`] leaves them in memory.
-    #[must_use]
-    pub(crate) fn keep(self, bytes: u64) -> Self {
-        Self {
-            keep: bytes,
-            ..self
-        }
-    }
-
-    /// Gives the memory back that reading the texts has filled; they are read from the system's cache again. Cheap, but reading a page
-    /// again costs more than reading most of what stands on it.
+    /// Gives the memory back that reading the texts has filled; they are read from the system's cache again. Cheap.
     pub(crate) fn release(&self) {
-        if let Some(map) = &self.map
-            && map.len() as u64 > self.keep
-        {
+        if let Some(map) = &self.map {
             release(map);
         }
     }

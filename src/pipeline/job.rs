@@ -329,8 +329,6 @@ impl Attempt<'_> {
 
         let since = Instant::now();
         progress.begin(Pass::Compare, 0);
-        // Of the memory that the comparison leaves, so that few texts are not read from the system again and again.
-        let spool = spool.keep(config.memory / 8);
         let mut findings = match compare {
             Some(compare) => Some(compare.finish(&spool)?),
             None => None,
